@@ -1,0 +1,46 @@
+//! The change feed: which entities the gateway knows, and that one of them changed.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::word::{UnknownWord, words};
+
+words! {
+    /// What a line of the change feed is about. In the order in which a node applies them.
+    pub enum ChangeKind {
+        /// A key that signs playground tokens.
+        SigningKey = "signing_key",
+        /// An upstream with its targets.
+        Upstream = "upstream",
+        /// An API version with its API's name and its lifecycle.
+        ApiVersion = "api_version",
+        /// A route.
+        Route = "route",
+        /// A policy.
+        Policy = "policy",
+        /// A product with the API versions in it.
+        Product = "product",
+        /// A plan.
+        Plan = "plan",
+        /// An application.
+        Application = "application",
+        /// A subscription.
+        Subscription = "subscription",
+        /// A credential.
+        Credential = "credential",
+    }
+}
+
+/// One line of the feed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// What it is.
+    pub kind: ChangeKind,
+    /// Which one.
+    pub id: Uuid,
+    /// Whether it is gone.
+    pub deleted: bool,
+}

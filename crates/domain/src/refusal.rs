@@ -1,0 +1,280 @@
+//! Why the gateway refuses or fails a request: the codes in its problem documents, and the pages that explain them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::word::{UnknownWord, words};
+
+words! {
+    /// A stable code; `/errors/<code>` of the portal explains it.
+    pub enum Refusal {
+        /// No credential was sent.
+        CredentialMissing = "credential_missing",
+        /// A credential that nobody holds.
+        CredentialUnknown = "credential_unknown",
+        /// A credential past its end.
+        CredentialExpired = "credential_expired",
+        /// A credential that was taken back.
+        CredentialRevoked = "credential_revoked",
+        /// A playground token that does not verify, or is past its end.
+        TokenInvalid = "token_invalid",
+        /// The application is shut out.
+        ApplicationSuspended = "application_suspended",
+        /// The application has no subscription to a product with this API.
+        SubscriptionMissing = "subscription_missing",
+        /// It waits for approval.
+        SubscriptionPending = "subscription_pending",
+        /// It was stopped.
+        SubscriptionSuspended = "subscription_suspended",
+        /// The plan authorises nothing any more.
+        PlanRetired = "plan_retired",
+        /// Too many requests in a window.
+        RateLimited = "rate_limited",
+        /// The calendar budget is used up.
+        QuotaExceeded = "quota_exceeded",
+        /// No route for this host, path and method.
+        RouteNotFound = "route_not_found",
+        /// The path has routes, but none for this method.
+        MethodNotAllowed = "method_not_allowed",
+        /// The API version is gone.
+        ApiRetired = "api_retired",
+        /// A request that is not well formed or not safe to pass on.
+        BadRequest = "bad_request",
+        /// A path with more than one reading.
+        AmbiguousPath = "ambiguous_path",
+        /// More or larger headers than are taken.
+        HeadersTooLarge = "headers_too_large",
+        /// A larger body than is taken.
+        BodyTooLarge = "body_too_large",
+        /// The client was too slow to send its request.
+        RequestTimeout = "request_timeout",
+        /// A cross-origin request that the API does not allow.
+        OriginNotAllowed = "origin_not_allowed",
+        /// A policy could not do its work, and fails closed.
+        PolicyFailed = "policy_failed",
+        /// The upstream could not be reached or answered garbage.
+        UpstreamFailed = "upstream_failed",
+        /// The upstream has no target that works.
+        UpstreamUnavailable = "upstream_unavailable",
+        /// The upstream did not answer in time.
+        UpstreamTimeout = "upstream_timeout",
+        /// The gateway is shutting down or has no configuration yet.
+        NotReady = "not_ready",
+        /// The gateway's own fault.
+        Internal = "internal",
+    }
+}
+
+/// What a code means, in words for the developer who meets it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Explanation {
+    /// HTTP status.
+    pub status: u16,
+    /// One short line: `title` of the problem document.
+    pub title: &'static str,
+    /// What happened.
+    pub meaning: &'static str,
+    /// How to mend it.
+    pub remedy: &'static str,
+}
+
+impl Refusal {
+    /// HTTP status, title, meaning and remedy of the code.
+    pub const fn explain(self) -> Explanation {
+        use Refusal as R;
+        let (status, title, meaning, remedy) = match self {
+            R::CredentialMissing => (
+                401,
+                "No credential was sent",
+                "The API asks for a key, and the request carried none.",
+                "Send your key in the header that the API's page names, usually X-API-Key. Keys are on the page of your application.",
+            ),
+            R::CredentialUnknown => (
+                401,
+                "Nobody holds this credential",
+                "The key in the request is not one that was ever given out, or a character of it is missing.",
+                "Copy the key again. If it is lost, make a new one on the page of your application: only its fingerprint is kept.",
+            ),
+            R::CredentialExpired => (
+                401,
+                "The credential has expired",
+                "The key was valid until a date that has passed.",
+                "Rotate the key on the page of your application and deploy the new one.",
+            ),
+            R::CredentialRevoked => (
+                401,
+                "The credential was revoked",
+                "Somebody took this key back; it will never work again.",
+                "Use another key of the application, or make a new one.",
+            ),
+            R::TokenInvalid => (
+                401,
+                "The playground token is not valid",
+                "Tokens of the try-it page hold for 15 minutes and for one subscription.",
+                "Open the try-it page again; it fetches a fresh token.",
+            ),
+            R::ApplicationSuspended => (
+                403,
+                "The application is suspended",
+                "The platform team stopped this application; all its keys are refused.",
+                "Write to the platform team with the request id.",
+            ),
+            R::SubscriptionMissing => (
+                403,
+                "No subscription to this API",
+                "The key is good, but its application is not subscribed to a product that holds this API.",
+                "Choose a plan on the page of the API and subscribe the application.",
+            ),
+            R::SubscriptionPending => (
+                403,
+                "The subscription waits for approval",
+                "It was asked for, and nobody has decided yet.",
+                "The subscription's page says who decides and how long it usually takes.",
+            ),
+            R::SubscriptionSuspended => (
+                403,
+                "The subscription is suspended",
+                "The platform team stopped this subscription.",
+                "The subscription's page shows the reason. Write to the platform team with the request id.",
+            ),
+            R::PlanRetired => (
+                403,
+                "The plan is retired",
+                "The terms that the subscription was made under are no longer in force.",
+                "Subscribe to one of the plans on the page of the API.",
+            ),
+            R::RateLimited => (
+                429,
+                "Too many requests",
+                "The application sent more requests in the window than its plan allows.",
+                "Wait for as many seconds as Retry-After says, and spread the calls; the RateLimit header shows what is left.",
+            ),
+            R::QuotaExceeded => (
+                429,
+                "The quota is used up",
+                "The application used all the calls that its plan grants for this period.",
+                "The quota is refilled when the period ends (see Retry-After). A larger plan can be asked for at once.",
+            ),
+            R::RouteNotFound => (
+                404,
+                "No API answers here",
+                "No published API has a route for this host and path.",
+                "Compare the URL with the base URL on the page of the API.",
+            ),
+            R::MethodNotAllowed => (
+                405,
+                "The method is not allowed here",
+                "The path exists, but not with this method.",
+                "The Allow header lists the methods that the path has.",
+            ),
+            R::ApiRetired => (
+                410,
+                "The API version is retired",
+                "This version of the API has been taken out of service.",
+                "Move to the version that the Link header or the page of the API names.",
+            ),
+            R::BadRequest => (
+                400,
+                "The request is not well formed",
+                "The request breaks a rule of HTTP, or has two readings.",
+                "The detail says which part. Well-kept HTTP clients do not send such requests.",
+            ),
+            R::AmbiguousPath => (
+                400,
+                "The path is ambiguous",
+                "The path holds encoded slashes, dot segments or other spellings that two servers could read differently.",
+                "Send the plain path, as the reference shows it.",
+            ),
+            R::HeadersTooLarge => (
+                431,
+                "The headers are too large",
+                "The request has more headers, or larger ones, than the gateway takes.",
+                "Drop cookies and headers that the API does not ask for.",
+            ),
+            R::BodyTooLarge => (
+                413,
+                "The body is too large",
+                "The request's body is larger than the API takes.",
+                "Send less at once; the page of the API names the limit.",
+            ),
+            R::RequestTimeout => (
+                408,
+                "The request came too slowly",
+                "The headers or the body did not arrive in time.",
+                "Look at the network between you and the gateway, and send the request again.",
+            ),
+            R::OriginNotAllowed => (
+                403,
+                "The origin is not allowed",
+                "The API does not take calls from pages of this origin.",
+                "Call from your server, or ask the publisher to allow your origin.",
+            ),
+            R::PolicyFailed => (
+                500,
+                "A policy could not do its work",
+                "A rule that guards this API failed, so the request was not let through.",
+                "Try again; if it stays, write to the platform team with the request id.",
+            ),
+            R::UpstreamFailed => (
+                502,
+                "The API behind the gateway failed",
+                "The service behind the gateway could not be reached, or its answer was not valid HTTP.",
+                "Try again in a moment; if it stays, write to the platform team with the request id.",
+            ),
+            R::UpstreamUnavailable => (
+                503,
+                "The API behind the gateway is unavailable",
+                "No server of this API is ready to take the request.",
+                "Try again after as many seconds as Retry-After says.",
+            ),
+            R::UpstreamTimeout => (
+                504,
+                "The API behind the gateway did not answer in time",
+                "The service behind the gateway took longer than the API allows.",
+                "Ask for less at once, or try again later.",
+            ),
+            R::NotReady => (
+                503,
+                "The gateway is not ready",
+                "This node is starting or shutting down.",
+                "Send the request again; another node takes it.",
+            ),
+            R::Internal => (
+                500,
+                "The gateway failed",
+                "The gateway met a fault of its own.",
+                "Try again; if it stays, write to the platform team with the request id.",
+            ),
+        };
+        Explanation {
+            status,
+            title,
+            meaning,
+            remedy,
+        }
+    }
+
+    /// HTTP status of the code.
+    pub const fn status(self) -> u16 {
+        self.explain().status
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_a_client_or_server_error_with_words() {
+        for code in Refusal::ALL {
+            let e = code.explain();
+            assert!((400..600).contains(&e.status), "{code}");
+            assert!(
+                !e.title.ends_with('.') && e.meaning.ends_with('.') && e.remedy.ends_with('.'),
+                "{code}"
+            );
+        }
+    }
+}
