@@ -1,0 +1,11 @@
+//! The mails that the platform sends, each as HTML and as text from the same words.
+
+mod account;
+mod keys;
+mod letter;
+mod subscriptions;
+
+pub use account::{AccountApproved, PasswordReset, TestMail, VerifyAddress};
+pub use keys::{KeyExpires, KeyRevoked, KeyRotated};
+pub use letter::{Rendered, Sender};
+pub use subscriptions::{SubscriptionApproved, SubscriptionRefused, SubscriptionRequested};
