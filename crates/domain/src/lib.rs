@@ -6,6 +6,7 @@ pub mod actor;
 pub mod api;
 pub mod change;
 pub mod credential;
+pub mod histogram;
 pub mod id;
 pub mod limit;
 pub mod refusal;
