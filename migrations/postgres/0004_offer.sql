@@ -8,11 +8,14 @@ CREATE TABLE product (
     summary TEXT NOT NULL,
     visibility TEXT NOT NULL,
     state TEXT NOT NULL,
+    -- The API whose own product this is; nil for a bundle.
+    api_id UUID NOT NULL,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
     version BIGINT NOT NULL,
     UNIQUE (workspace_id, slug)
 );
+CREATE INDEX product_api ON product (api_id);
 
 CREATE TABLE product_item (
     product_id UUID NOT NULL REFERENCES product (id) ON DELETE CASCADE,
@@ -66,6 +69,11 @@ CREATE TABLE subscription (
     plan_id UUID NOT NULL REFERENCES plan (id),
     state TEXT NOT NULL,
     answers JSONB NOT NULL,
+    -- The plan that was asked for in place of plan_id, and its answers; nil when no change waits.
+    next_plan_id UUID NOT NULL,
+    next_answers JSONB NOT NULL,
+    -- Whether somebody has to decide: pending, or a change of plan that waits.
+    waiting BOOLEAN NOT NULL,
     reason TEXT NOT NULL,
     requested_by UUID NOT NULL,
     decided_by UUID NOT NULL,
@@ -80,6 +88,9 @@ CREATE UNIQUE INDEX subscription_open ON subscription (application_id, product_i
     WHERE state IN ('pending', 'active', 'suspended');
 CREATE INDEX subscription_plan ON subscription (plan_id, state);
 CREATE INDEX subscription_state ON subscription (workspace_id, state, requested_at, id);
+CREATE INDEX subscription_waiting ON subscription (workspace_id, requested_at, id) WHERE waiting;
+CREATE INDEX subscription_product ON subscription (product_id, state);
+CREATE INDEX subscription_next_plan ON subscription (next_plan_id);
 
 -- Append-only: what happened to a subscription.
 CREATE TABLE subscription_event (
@@ -109,6 +120,7 @@ CREATE TABLE credential (
     created_at BIGINT NOT NULL,
     expires_at BIGINT,
     last_used_at BIGINT,
+    reminded_at BIGINT,
     revoked_at BIGINT,
     revoked_by UUID NOT NULL,
     updated_at BIGINT NOT NULL,

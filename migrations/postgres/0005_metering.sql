@@ -40,7 +40,7 @@ CREATE TABLE usage_minute (
     bucket_21 BIGINT NOT NULL,
     bucket_22 BIGINT NOT NULL,
     bucket_23 BIGINT NOT NULL,
-    PRIMARY KEY (minute, api_version_id, operation_id, subscription_id, status, code)
+    PRIMARY KEY (minute, api_version_id, operation_id, subscription_id, application_id, status, code)
 );
 CREATE INDEX usage_minute_application ON usage_minute (application_id, minute);
 
@@ -84,7 +84,7 @@ CREATE TABLE usage_hour (
     bucket_21 BIGINT NOT NULL,
     bucket_22 BIGINT NOT NULL,
     bucket_23 BIGINT NOT NULL,
-    PRIMARY KEY (hour, api_version_id, operation_id, subscription_id, status, code)
+    PRIMARY KEY (hour, api_version_id, operation_id, subscription_id, application_id, status, code)
 );
 CREATE INDEX usage_hour_application ON usage_hour (application_id, hour);
 
@@ -128,7 +128,7 @@ CREATE TABLE usage_day (
     bucket_21 BIGINT NOT NULL,
     bucket_22 BIGINT NOT NULL,
     bucket_23 BIGINT NOT NULL,
-    PRIMARY KEY (day, api_version_id, operation_id, subscription_id, status, code)
+    PRIMARY KEY (day, api_version_id, operation_id, subscription_id, application_id, status, code)
 );
 CREATE INDEX usage_day_application ON usage_day (application_id, day);
 

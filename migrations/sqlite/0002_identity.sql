@@ -34,7 +34,6 @@ CREATE TABLE session (
     account_id BLOB NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     face TEXT NOT NULL,
     token_hash BLOB NOT NULL UNIQUE,
-    csrf_token TEXT NOT NULL,
     user_agent TEXT NOT NULL,
     ip TEXT NOT NULL,
     created_at BIGINT NOT NULL,
