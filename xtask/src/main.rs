@@ -1,0 +1,72 @@
+//! Every command that people and CI run.
+
+mod client;
+mod openapi;
+mod process;
+mod progress;
+mod test;
+mod up;
+mod workspace;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// What can be done with this workspace.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version, about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build what is needed and run the whole platform over one SQLite file
+    ///
+    /// Builds the portal's client and the `gatehouse` binary, then becomes `gatehouse up`.
+    /// Everything after `up` goes to it: `cargo xtask up --demo`, `cargo xtask up --help`.
+    #[command(disable_help_flag = true)]
+    Up {
+        /// Arguments of `gatehouse up`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<OsString>,
+    },
+    /// Run every check: format, lints, tests, file sizes, generated files, browser journeys
+    Test,
+    /// Build the portal's browser client, so that the next server build contains it
+    Client {
+        /// The compiler to build it with
+        #[arg(long, value_enum, default_value_t = client::Compiler::Auto)]
+        compiler: client::Compiler,
+    },
+    /// Write the admin API's OpenAPI document to `openapi/specs/admin-api.json`
+    Openapi,
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(code) => code,
+        Err(error) => {
+            progress::failure(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<ExitCode> {
+    let workspace = workspace::Workspace::locate()?;
+    match command {
+        Command::Up { args } => up::run(&workspace, &args),
+        Command::Test => test::run(&workspace),
+        Command::Client { compiler } => {
+            client::build(&workspace, compiler)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Openapi => {
+            openapi::write(&workspace)?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}

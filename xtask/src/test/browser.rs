@@ -1,0 +1,67 @@
+//! The journeys in a real browser, against the built binary.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, bail};
+
+use super::counts::{self, Counts};
+use crate::process;
+use crate::workspace::Workspace;
+
+/// Runs every `*.test.mjs` in `e2e/browser` and counts what passed.
+pub(super) fn run(workspace: &Workspace) -> anyhow::Result<Counts> {
+    let folder = workspace.root.join("e2e/browser");
+    install_packages(&folder)?;
+    let report = workspace.target.join("browser-tests.tap");
+    let mut node = Command::new("node");
+    node.args(["--test", "--test-concurrency=1"])
+        .args(["--test-reporter=spec", "--test-reporter-destination=stderr"])
+        .arg("--test-reporter=tap")
+        .arg(format!("--test-reporter-destination={}", report.display()))
+        .args(test_files(&folder)?)
+        .current_dir(&folder)
+        .env("GATEHOUSE", workspace.gatehouse())
+        .env("SCREENSHOTS", workspace.target.join("screenshots"));
+    let ended = process::run(&mut node);
+    let text = fs::read_to_string(&report)
+        .with_context(|| format!("the browser tests left no {}", report.display()))?;
+    match (counts::tap(&text), ended) {
+        (Some(counts), Ok(())) => Ok(counts),
+        (Some(counts), Err(_)) if counts.failed > 0 => Ok(counts),
+        (_, Err(error)) => Err(error),
+        (None, Ok(())) => bail!("the browser tests left no totals"),
+    }
+}
+
+/// `npm ci`, unless these very packages are installed.
+fn install_packages(folder: &Path) -> anyhow::Result<()> {
+    let lock = fs::read(folder.join("package-lock.json"))
+        .context("cannot read e2e/browser/package-lock.json")?;
+    let installed = folder.join("node_modules/.installed-lock.json");
+    if fs::read(&installed).is_ok_and(|bytes| bytes == lock) {
+        return Ok(());
+    }
+    let mut npm = Command::new("npm");
+    npm.args(["ci", "--no-audit", "--no-fund", "--ignore-scripts"])
+        .current_dir(folder);
+    process::run(&mut npm)?;
+    fs::write(&installed, lock)?;
+    Ok(())
+}
+
+fn test_files(folder: &Path) -> anyhow::Result<Vec<String>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let name = entry?.file_name().to_string_lossy().into_owned();
+        if name.ends_with(".test.mjs") {
+            files.push(name);
+        }
+    }
+    files.sort();
+    if files.is_empty() {
+        bail!("{} holds no *.test.mjs", folder.display());
+    }
+    Ok(files)
+}

@@ -1,0 +1,119 @@
+//! Programs that the tests need, installed where that is possible.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::bail;
+
+use crate::process;
+use crate::progress;
+
+/// Something that must be on the machine.
+struct Need {
+    /// What it is, for messages.
+    name: &'static str,
+    /// Debian's package.
+    package: &'static str,
+    is_there: fn() -> bool,
+}
+
+const NEEDS: &[Need] = &[
+    Need {
+        name: "Chromium",
+        package: "chromium",
+        is_there: || {
+            std::env::var_os("CHROMIUM").is_some()
+                || has_one_of(&["chromium", "chromium-browser", "google-chrome"])
+        },
+    },
+    Need {
+        name: "PostgreSQL's server",
+        package: "postgresql",
+        is_there: has_postgres,
+    },
+    Need {
+        name: "Node",
+        package: "nodejs",
+        is_there: || has_one_of(&["node"]),
+    },
+    Need {
+        name: "npm",
+        package: "npm",
+        is_there: || has_one_of(&["npm"]),
+    },
+    Need {
+        name: "a font",
+        package: "fonts-dejavu-core",
+        is_there: || has_entries(Path::new("/usr/share/fonts")),
+    },
+];
+
+/// Installs what is missing by apt, as root or by a `sudo` that asks nothing.
+pub(super) fn install() -> anyhow::Result<()> {
+    let missing: Vec<&Need> = NEEDS.iter().filter(|need| !(need.is_there)()).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    if process::find("apt-get").is_some() {
+        let packages: Vec<&str> = missing.iter().map(|need| need.package).collect();
+        progress::note(&format!("installing {}", packages.join(" ")));
+        if let Err(error) = apt_install(&packages) {
+            progress::failure(&format!("{error:#}"));
+        }
+    }
+    let missing: Vec<&str> = missing
+        .iter()
+        .filter(|need| !(need.is_there)())
+        .map(|need| need.name)
+        .collect();
+    if !missing.is_empty() {
+        bail!("not on this machine: {}", missing.join(", "));
+    }
+    Ok(())
+}
+
+fn apt_install(packages: &[&str]) -> anyhow::Result<()> {
+    process::run(as_root().args(["apt-get", "update"]))?;
+    let mut install = as_root();
+    install
+        .args(["apt-get", "install", "--yes", "--no-install-recommends"])
+        .args(packages);
+    process::run(&mut install)
+}
+
+/// `env` runs the command either way, so that both callers look alike.
+fn as_root() -> Command {
+    let quiet = "DEBIAN_FRONTEND=noninteractive";
+    let mut command = if process::find("sudo").is_some() {
+        let mut sudo = Command::new("sudo");
+        sudo.args(["--non-interactive", "env"]);
+        sudo
+    } else {
+        Command::new("env")
+    };
+    command.arg(quiet);
+    command
+}
+
+fn has_one_of(programs: &[&str]) -> bool {
+    programs
+        .iter()
+        .any(|program| process::find(program).is_some())
+}
+
+/// Debian keeps the server's programs off the search path.
+fn has_postgres() -> bool {
+    if has_one_of(&["initdb"]) {
+        return true;
+    }
+    let Ok(versions) = std::fs::read_dir("/usr/lib/postgresql") else {
+        return false;
+    };
+    versions
+        .flatten()
+        .any(|version| version.path().join("bin/initdb").is_file())
+}
+
+fn has_entries(folder: &Path) -> bool {
+    std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some())
+}
