@@ -1,0 +1,19 @@
+//! The catalogue: every API on offer, shelf by shelf, with a search that works without scripts.
+
+mod filter;
+mod model;
+mod view;
+
+use axum::extract::Query;
+use axum::response::Response;
+
+use crate::failure::PageError;
+use crate::page::Page;
+use filter::Filter;
+use model::Catalogue;
+
+/// `GET /`
+pub(crate) async fn show(page: Page, Query(filter): Query<Filter>) -> Result<Response, PageError> {
+    let catalogue = Catalogue::read(&page).await?;
+    Ok(page.show("APIs", || view::view(&page, &catalogue, &filter)))
+}

@@ -1,0 +1,15 @@
+//! One file a page: what it reads, what it shows.
+
+pub(crate) mod failed;
+pub(crate) mod home;
+pub(crate) mod not_found;
+pub(crate) mod refused;
+
+use axum::response::{IntoResponse, Redirect, Response};
+
+/// Leads to the sign-in page, and from there back to `address`.
+pub(crate) fn sign_in_first(address: &str) -> Response {
+    let query = [("next", address)];
+    let next = serde_html_form::to_string(query).unwrap_or_default();
+    Redirect::to(&format!("/sign-in?{next}")).into_response()
+}

@@ -1,0 +1,62 @@
+//! What is around every page.
+
+use axum::http::StatusCode;
+
+use crate::{Answer, get};
+
+#[tokio::test]
+async fn a_page_is_one_whole_document() {
+    let page = get("/").await;
+    let html = page.text();
+    assert!(
+        html.starts_with("<!doctype html><html lang=\"en\">"),
+        "{html}"
+    );
+    assert!(html.contains("<title>APIs · Harbor &amp; Sons</title>"));
+    assert!(html.contains(r##"<a class="skip" href="#main">"##));
+    assert_eq!(html.matches("<h1").count(), 1);
+    assert_eq!(html.matches("<main").count(), 1);
+    assert!(html.trim_end().ends_with("</html>"));
+}
+
+#[tokio::test]
+async fn scripts_run_by_a_nonce_that_is_never_the_same() {
+    let (first, second) = (get("/").await, get("/").await);
+    let nonce = nonce(&first);
+    assert!(nonce.len() >= 20);
+    assert_ne!(nonce, self::nonce(&second));
+    for script in first.text().split("<script").skip(1) {
+        let tag = script.split('>').next().unwrap();
+        assert!(tag.contains(&format!("nonce=\"{nonce}\"")), "{tag}");
+    }
+    for forbidden in [" style=", " onclick=", "javascript:"] {
+        assert!(!first.text().contains(forbidden), "{forbidden}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_stays_in_a_cache_and_nothing_frames_the_page() {
+    let page = get("/").await;
+    assert_eq!(page.header("cache-control"), "private, no-store");
+    assert_eq!(page.header("x-frame-options"), "DENY");
+    assert_eq!(page.header("x-content-type-options"), "nosniff");
+    assert!(
+        page.header("content-security-policy")
+            .contains("frame-ancestors 'none'")
+    );
+}
+
+#[tokio::test]
+async fn an_unknown_address_gets_a_page_of_its_own() {
+    let page = get("/apis/payment%3Cscript%3E").await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    assert!(page.text().contains("There is no page at this address"));
+    assert!(page.text().contains("/apis/payment%3Cscript%3E"));
+    assert!(!page.text().contains("<script>"));
+}
+
+fn nonce(page: &Answer) -> String {
+    let policy = page.header("content-security-policy");
+    let (_, rest) = policy.split_once("'nonce-").expect("a nonce");
+    rest.split('\'').next().expect("a first part").to_owned()
+}
