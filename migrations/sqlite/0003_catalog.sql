@@ -62,6 +62,7 @@ CREATE TABLE api_version (
 CREATE INDEX api_version_upstream ON api_version (upstream_id);
 
 -- A document as it was uploaded, and as it was read. Never changed; a new upload is a new revision.
+-- What was made of it is JSON in TEXT: it is read back whole, and JSONB would lose the order of its members.
 CREATE TABLE spec_revision (
     id BLOB PRIMARY KEY,
     workspace_id BLOB NOT NULL REFERENCES workspace (id),
@@ -72,6 +73,7 @@ CREATE TABLE spec_revision (
     checksum TEXT NOT NULL,
     overview TEXT NOT NULL,
     findings TEXT NOT NULL,
+    changes TEXT NOT NULL,
     created_by BLOB NOT NULL,
     created_at BIGINT NOT NULL,
     UNIQUE (api_version_id, number)
@@ -86,6 +88,7 @@ CREATE TABLE operation (
     method TEXT NOT NULL,
     path TEXT NOT NULL,
     summary TEXT NOT NULL,
+    about TEXT NOT NULL,
     tag TEXT NOT NULL,
     deprecated BOOLEAN NOT NULL,
     position BIGINT NOT NULL,

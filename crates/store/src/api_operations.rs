@@ -25,6 +25,8 @@ record! {
         pub path: String,
         /// Its heading.
         pub summary: String,
+        /// One sentence on it; may be empty.
+        pub about: String,
         /// The group that it is shown in; may be empty.
         pub tag: String,
         /// Whether callers should stop using it.
@@ -50,6 +52,8 @@ record! {
         pub path: String,
         /// Its heading.
         pub summary: String,
+        /// One sentence on it; may be empty.
+        pub about: String,
         /// The group that it is shown in; may be empty.
         pub tag: String,
         /// Whether callers should stop using it.
@@ -70,20 +74,20 @@ record! {
 
 macro_rules! columns {
     () => {
-        "id, workspace_id, api_version_id, slug, method, path, summary, tag, deprecated, position, page"
+        "id, workspace_id, api_version_id, slug, method, path, summary, about, tag, deprecated, position, page"
     };
 }
 
 statements! {
     INSERT = concat!("INSERT INTO operation (", columns!(), ")
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)");
-    UPDATE = "UPDATE operation SET method = $4, path = $5, summary = $6, tag = $7, deprecated = $8, position = $9,
-        page = $10 WHERE id = $1 AND workspace_id = $2 AND slug = $3";
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)");
+    UPDATE = "UPDATE operation SET method = $4, path = $5, summary = $6, about = $7, tag = $8, deprecated = $9,
+        position = $10, page = $11 WHERE id = $1 AND workspace_id = $2 AND slug = $3";
     DELETE = "DELETE FROM operation WHERE id = $1 AND workspace_id = $2";
     FIND = concat!("SELECT ", columns!(), " FROM operation
         WHERE api_version_id = $1 AND workspace_id = $2 AND slug = $3");
     BY_ID = concat!("SELECT ", columns!(), " FROM operation WHERE id = $1 AND workspace_id = $2");
-    INDEX = "SELECT id, slug, method, path, summary, tag, deprecated FROM operation
+    INDEX = "SELECT id, slug, method, path, summary, about, tag, deprecated FROM operation
         WHERE api_version_id = $1 AND workspace_id = $2 ORDER BY position, id";
     PAGES = concat!("SELECT ", columns!(), " FROM operation
         WHERE api_version_id = $1 AND workspace_id = $2 ORDER BY position, id");
@@ -101,6 +105,7 @@ pub async fn insert(conn: &mut Conn, row: &Operation) -> Result<()> {
         .bind(row.method.as_str())
         .bind(row.path.as_str())
         .bind(row.summary.as_str())
+        .bind(row.about.as_str())
         .bind(row.tag.as_str())
         .bind(row.deprecated)
         .bind(row.position)
@@ -120,6 +125,7 @@ pub async fn update(conn: &mut Conn, row: &Operation) -> Result<bool> {
         .bind(row.method.as_str())
         .bind(row.path.as_str())
         .bind(row.summary.as_str())
+        .bind(row.about.as_str())
         .bind(row.tag.as_str())
         .bind(row.deprecated)
         .bind(row.position)

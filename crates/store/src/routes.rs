@@ -4,49 +4,13 @@ use domain::Timestamp;
 use domain::api::PathKind;
 use domain::id::{ApiVersionId, OperationId, RouteId, WorkspaceId};
 use futures_util::stream::BoxStream;
-use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::db::{Conn, statements};
 use crate::error::Result;
 use crate::value::record;
-
-/// What a request must have beside method and path, and what becomes of its path.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Settings {
-    /// Headers that the request must have.
-    pub headers: Vec<Condition>,
-    /// Query parameters that the request must have.
-    pub query: Vec<Condition>,
-    /// Whether the version's base path is taken off before the request goes to the upstream.
-    pub strip_base_path: bool,
-    /// The path that the upstream sees instead of the route's, with the route's `{parameters}` filled in.
-    pub rewrite: Option<String>,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            headers: Vec::new(),
-            query: Vec::new(),
-            strip_base_path: true,
-            rewrite: None,
-        }
-    }
-}
-
-/// A header or query parameter that a request must have.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Condition {
-    /// Its name; headers in lower case.
-    pub name: String,
-    /// Its whole value; any value without one.
-    #[serde(default)]
-    pub value: Option<String>,
-}
 
 record! {
     /// Method and path, owned by an API version.
@@ -70,8 +34,8 @@ record! {
         pub path_kind: PathKind,
         /// Routes with a higher one are tried first.
         pub priority: i64,
-        /// Further conditions, and the rewriting of the path.
-        pub settings: Json<Settings>,
+        /// Who may call it and what becomes of its path: the gateway's `RouteSettings`.
+        pub settings: Json<Value>,
         /// Whether it matches at all.
         pub enabled: bool,
         /// When it was made.

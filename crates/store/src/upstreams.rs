@@ -4,50 +4,12 @@ use domain::id::{TargetId, UpstreamId, WorkspaceId};
 use domain::text::{Name, Slug};
 use domain::{Id, Timestamp};
 use futures_util::stream::BoxStream;
-use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sqlx::types::Json;
 
 use crate::db::{Conn, statements};
 use crate::error::Result;
 use crate::value::record;
-
-/// How requests reach the targets of an upstream.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Settings {
-    /// Milliseconds to open a connection, TLS included.
-    pub connect_timeout_ms: u64,
-    /// Milliseconds from the request's end to the first byte of the answer.
-    pub first_byte_timeout_ms: u64,
-    /// Milliseconds for the whole exchange; none for streams that stay open.
-    pub total_timeout_ms: Option<u64>,
-    /// Which `Host` the target sees.
-    pub host_header: HostHeader,
-    /// Whether the target's certificate must be valid for its name.
-    pub verify_tls: bool,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            connect_timeout_ms: 5_000,
-            first_byte_timeout_ms: 60_000,
-            total_timeout_ms: None,
-            host_header: HostHeader::Target,
-            verify_tls: true,
-        }
-    }
-}
-
-/// Which `Host` a target sees.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum HostHeader {
-    /// The one that the caller sent.
-    Preserve,
-    /// Host and port of the target's URL.
-    Target,
-}
 
 record! {
     /// A group of targets that answer the same.
@@ -61,8 +23,8 @@ record! {
         pub slug: Slug,
         /// Its name for people.
         pub name: Name,
-        /// Time-outs and the like.
-        pub settings: Json<Settings>,
+        /// Time-outs and the like: the gateway's `UpstreamSettings`.
+        pub settings: Json<Value>,
         /// When it was made.
         pub created_at: Timestamp,
         /// When it was last changed, its targets included.
