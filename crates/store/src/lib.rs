@@ -4,6 +4,8 @@ pub mod db;
 pub mod error;
 mod lock;
 pub mod open;
+pub mod seal;
+mod upsert;
 pub mod value;
 pub mod watch;
 
@@ -12,16 +14,27 @@ pub use error::{Error, Result};
 pub use open::{Access, OpenError};
 
 modules!(
-    audit,
+    analytics,
     api_operations,
     api_versions,
     apis,
+    applications,
+    audit,
     changes,
+    credentials,
+    nodes,
     notifications,
     outbox,
+    plans,
     policies,
+    products,
+    quotas,
+    request_log,
     routes,
     search,
+    settings,
     spec_revisions,
+    subscriptions,
     upstreams,
+    usage,
 );
