@@ -69,7 +69,7 @@ pub(crate) fn times(starts: &[i64], height: u32, at: impl Fn(usize) -> f64) -> S
         let place = at(index);
         let anchor = if place < 0.03 {
             ""
-        } else if place > 0.97 {
+        } else if place > 0.985 {
             " text-anchor=\"end\""
         } else {
             " text-anchor=\"middle\""

@@ -126,7 +126,7 @@
 
   document.addEventListener('click', (event) => {
     if (event.target.matches?.('dialog')) { event.target.close(); return; }
-    document.querySelectorAll('details.side-small[open], details.small-menu[open]').forEach((menu) => {
+    document.querySelectorAll('details.side-small[open], details.small-menu[open], details.account[open]').forEach((menu) => {
       if (!menu.contains(event.target)) menu.open = false;
     });
     const element = event.target.closest?.('[data-theme-switch],[data-copy],[data-save],[data-open],[data-close],[data-dismiss],[data-sample],[data-reveal]');
@@ -157,7 +157,7 @@
     if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === 'k') {
       if (openPalette()) event.preventDefault();
     } else if (event.key === 'Escape') {
-      document.querySelectorAll('details.side-small[open], details.small-menu[open]').forEach((menu) => {
+      document.querySelectorAll('details.side-small[open], details.small-menu[open], details.account[open]').forEach((menu) => {
         menu.open = false;
         menu.querySelector('summary')?.focus();
       });

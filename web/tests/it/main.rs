@@ -1,0 +1,3 @@
+//! The behaviour of the dashboard.
+
+mod kitchen_sink;
