@@ -31,8 +31,22 @@ impl Policy {
         self
     }
 
+    /// Why this address of this host is refused; `None` when it is public or allowed.
+    pub fn judge(&self, host: &str, ip: IpAddr) -> Option<Verdict> {
+        address::verdict(ip).filter(|_| !self.allows(host, ip))
+    }
+
+    /// Private, loopback and link-local networks allowed: for upstreams of a platform in its own network.
+    pub fn with_private_networks(mut self) -> Self {
+        for network in ["0.0.0.0/0", "::/0"] {
+            self.allowed_networks
+                .push(network.parse().expect("a network written above"));
+        }
+        self
+    }
+
     /// Whether a refused address is allowed all the same.
-    pub(crate) fn allows(&self, host: &str, ip: IpAddr) -> bool {
+    fn allows(&self, host: &str, ip: IpAddr) -> bool {
         self.allowed_hosts.iter().any(|h| h == host)
             || self
                 .allowed_networks
@@ -223,12 +237,12 @@ impl Client {
             Some(Host::Ipv6(ip)) => IpAddr::V6(ip),
         };
         let host = url.host_str().unwrap_or_default();
-        match address::verdict(ip) {
-            Some(verdict) if !self.policy.allows(host, ip) => Err(Error::Refused {
+        match self.policy.judge(host, ip) {
+            Some(verdict) => Err(Error::Refused {
                 host: host.to_owned(),
                 verdict,
             }),
-            _ => Ok(()),
+            None => Ok(()),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-use crate::address::{self, Verdict};
+use crate::address::Verdict;
 use crate::client::Policy;
 
 /// The system's resolver behind the guard.
@@ -28,9 +28,9 @@ impl Resolve for Guarded {
             let mut refused = None;
             let mut allowed = Vec::with_capacity(found.len());
             for address in found {
-                match address::verdict(address.ip()) {
-                    Some(verdict) if !policy.allows(&host, address.ip()) => refused = Some(verdict),
-                    _ => allowed.push(address),
+                match policy.judge(&host, address.ip()) {
+                    Some(verdict) => refused = Some(verdict),
+                    None => allowed.push(address),
                 }
             }
             match refused {
