@@ -7,13 +7,14 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use domain::actor::Origin;
 use hydration_context::SsrSharedContext;
 use leptos::nonce::{provide_nonce, use_nonce};
 use leptos::prelude::{AnyView, Owner, RenderHtml};
 
 use crate::frame;
 use crate::policy;
-use crate::server::{Portal, RequestId, Viewer};
+use crate::server::{Portal, Viewer};
 
 /// What the frame around every page needs to know; handlers take it as an argument.
 #[derive(Clone)]
@@ -24,7 +25,7 @@ pub struct Page {
     /// The address that was asked for, without its query.
     pub(crate) path: String,
     /// The id that the log has for this request.
-    pub(crate) request_id: Option<RequestId>,
+    pub(crate) request_id: Option<String>,
 }
 
 impl FromRequestParts<Portal> for Page {
@@ -35,7 +36,10 @@ impl FromRequestParts<Portal> for Page {
             portal: portal.clone(),
             viewer: parts.extensions.get::<Viewer>().cloned(),
             path: parts.uri.path().to_owned(),
-            request_id: parts.extensions.get::<RequestId>().cloned(),
+            request_id: parts
+                .extensions
+                .get::<Origin>()
+                .map(|origin| origin.request_id.clone()),
         })
     }
 }

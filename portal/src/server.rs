@@ -60,10 +60,6 @@ pub struct Viewer {
     pub unread: u64,
 }
 
-/// The id that the log has for a request, likewise among its extensions.
-#[derive(Clone, Debug)]
-pub struct RequestId(pub String);
-
 /// The portal's pages, forms and assets.
 pub fn router(portal: Portal) -> Router {
     routes::table()

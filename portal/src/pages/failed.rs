@@ -9,7 +9,7 @@ use crate::components::icon::icon;
 use crate::page::Page;
 
 pub(crate) fn show(page: &Page) -> Response {
-    let id = page.request_id.clone().map(|id| id.0);
+    let id = page.request_id.clone();
     let path = page.path.clone();
     let status = StatusCode::INTERNAL_SERVER_ERROR;
     page.draw(status, "This page failed", || view(id, path))

@@ -18,7 +18,7 @@ fn view(path: String) -> AnyView {
         <div class="gate" data-plain="">
             <div>
                 <h1>"There is no page at this address"</h1>
-                <p class="lede">"The address "<code>{path}</code>" leads nowhere."</p>
+                <p class="lede">"The address "<code>{path}</code>" leads nowhere. "<a href="/">"The catalogue"</a>" names every API."</p>
                 <form role="search" action="/" class="find" aria-label="Look for a page">
                     <div class="field">
                         <label for="s-q">"Look for it"</label>
@@ -28,13 +28,11 @@ fn view(path: String) -> AnyView {
                         </div>
                     </div>
                 </form>
-                <p><a href="/">"All APIs"</a></p>
             </div>
             <aside class="notes">
-                <h2>"If somebody sent you this"</h2>
-                <p class="muted">"Some pages are only for people who may see them. Sign in, or ask whoever sent it for access."</p>
-                <h2>"If you came from one of our pages"</h2>
-                <p class="muted">"A link of ours that ends here is our mistake. The page that it stands on is worth a word to the people who run this portal."</p>
+                <h2>"How that happens"</h2>
+                <p class="muted">"Some pages are only for people who may see them. If somebody sent you this one, sign in, or ask for access."</p>
+                <p class="muted">"A link on one of our pages that ends here is our mistake: a word to the people who run this portal helps."</p>
             </aside>
         </div>
     }.into_any()

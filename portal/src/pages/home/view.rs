@@ -24,7 +24,7 @@ pub(super) fn view(page: &Page, catalogue: &Catalogue, filter: &Filter) -> AnyVi
     let body = if shown.is_empty() {
         no_match(filter, catalogue.entries.len()).into_any()
     } else {
-        shelves(&shown).into_any()
+        view! { {shelves(&shown)}{how_access_works()} }.into_any()
     };
     view! {
         {masthead(page, catalogue)}
@@ -32,7 +32,6 @@ pub(super) fn view(page: &Page, catalogue: &Catalogue, filter: &Filter) -> AnyVi
         {filters(filter, count)}
         {chosen(filter)}
         {body}
-        {how_access_works()}
     }
     .into_any()
 }
