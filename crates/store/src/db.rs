@@ -51,15 +51,14 @@ macro_rules! statements {
 pub(crate) use statements;
 
 /// The modules of the store: one that is not here is not compiled, one that is here is checked on both databases.
-#[macro_export]
-#[doc(hidden)]
 macro_rules! modules {
     ($($name:ident),* $(,)?) => {
         $(pub mod $name;)*
         /// Every statement of the store, by module.
-        pub const STATEMENTS: &[&[$crate::db::Stmt]] = &[$($name::ALL),*];
+        pub const STATEMENTS: &[&[$crate::db::Stmt]] = &[migrate::ALL, $($name::ALL),*];
     };
 }
+pub(crate) use modules;
 
 /// What can be read from a row of either database: a `record!`, or a tuple of plain values.
 pub trait Record:
@@ -73,7 +72,10 @@ impl<T> Record for T where
 
 /// The database. Cheap to clone; opened by [`Db::open`](crate::open).
 #[derive(Debug, Clone)]
-pub struct Db(pub(crate) Pools);
+pub struct Db {
+    pub(crate) pools: Pools,
+    name: Arc<str>,
+}
 
 #[derive(Debug, Clone)]
 pub(crate) enum Pools {
@@ -110,9 +112,21 @@ enum Link {
 pub struct Tx(Conn);
 
 impl Db {
+    pub(crate) fn new(pools: Pools, name: &str) -> Self {
+        Self {
+            pools,
+            name: name.into(),
+        }
+    }
+
+    /// The file's path, or the URL without its password: for messages.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Which database it is.
     pub const fn dialect(&self) -> Dialect {
-        match self.0 {
+        match self.pools {
             Pools::Sqlite { .. } => Dialect::Sqlite,
             Pools::Postgres(_) => Dialect::Postgres,
         }
@@ -120,7 +134,7 @@ impl Db {
 
     /// A connection that only reads.
     pub async fn read(&self) -> Result<Conn> {
-        Ok(Conn(match &self.0 {
+        Ok(Conn(match &self.pools {
             Pools::Sqlite { read, .. } => Link::SqliteRead(read.acquire().await?),
             Pools::Postgres(pool) => Link::PostgresRead(pool.acquire().await?),
         }))
@@ -128,7 +142,7 @@ impl Db {
 
     /// A transaction that may write.
     pub async fn begin(&self) -> Result<Tx> {
-        Ok(Tx(Conn(match &self.0 {
+        Ok(Tx(Conn(match &self.pools {
             Pools::Sqlite { write, .. } => Link::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
             Pools::Postgres(pool) => Link::Postgres(pool.begin().await?),
         })))
@@ -136,7 +150,7 @@ impl Db {
 
     /// Closes every connection, waiting for those in use, and gives the SQLite file free for another process.
     pub async fn close(&self) {
-        match &self.0 {
+        match &self.pools {
             Pools::Sqlite { read, write, lock } => {
                 read.close().await;
                 write.close().await;
@@ -151,7 +165,7 @@ impl Db {
     /// What a statement takes and gives, as the database understands it.
     pub async fn describe(&self, stmt: Stmt) -> Result<Description> {
         let text = stmt.text.into_sql_str();
-        Ok(match &self.0 {
+        Ok(match &self.pools {
             Pools::Sqlite { write, .. } => {
                 Description::of(&(&mut *write.acquire().await?).prepare(text).await?)
             }

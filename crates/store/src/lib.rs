@@ -3,12 +3,14 @@
 pub mod db;
 pub mod error;
 mod lock;
+pub mod migrate;
 pub mod open;
 pub mod seal;
 mod upsert;
 pub mod value;
 pub mod watch;
 
+use db::modules;
 pub use db::{Conn, Db, Tx};
 pub use error::{Error, Result};
 pub use open::{Access, OpenError};
@@ -37,4 +39,5 @@ modules!(
     subscriptions,
     upstreams,
     usage,
+    workspaces,
 );

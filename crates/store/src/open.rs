@@ -56,6 +56,15 @@ pub enum OpenError {
         #[source]
         source: std::io::Error,
     },
+    /// Another process holds it, and did not let go.
+    #[error("database {name} is locked by another process")]
+    Locked {
+        /// Path or URL without its password.
+        name: String,
+        /// What the driver said.
+        #[source]
+        source: Box<crate::Error>,
+    },
     /// The file is there and is no database, or the server refused.
     #[error("cannot open database {name}")]
     Database {
@@ -63,7 +72,7 @@ pub enum OpenError {
         name: String,
         /// What the driver said.
         #[source]
-        source: sqlx::Error,
+        source: Box<crate::Error>,
     },
 }
 
@@ -118,10 +127,7 @@ pub fn private_folder(path: &Path) -> Result<(), OpenError> {
 }
 
 async fn open_postgres(url: &str) -> Result<Db, OpenError> {
-    let trouble = |source| OpenError::Database {
-        name: without_password(url),
-        source,
-    };
+    let trouble = |source| unopened(&without_password(url), source);
     let options = PgConnectOptions::from_str(url).map_err(trouble)?;
     let options = options.application_name("gatehouse");
     let pool = PgPoolOptions::new()
@@ -130,7 +136,7 @@ async fn open_postgres(url: &str) -> Result<Db, OpenError> {
         .connect_with(options)
         .await
         .map_err(trouble)?;
-    Ok(Db(Pools::Postgres(pool)))
+    Ok(Db::new(Pools::Postgres(pool), &without_password(url)))
 }
 
 async fn open_sqlite(path: &Path, access: Access<'_>) -> Result<Db, OpenError> {
@@ -142,10 +148,7 @@ async fn open_sqlite(path: &Path, access: Access<'_>) -> Result<Db, OpenError> {
         Access::Server(holder) => Some(Arc::new(take_lock(path, holder)?)),
         Access::Beside => None,
     };
-    let trouble = |source| OpenError::Database {
-        name: path.display().to_string(),
-        source,
-    };
+    let trouble = |source| unopened(&path.display().to_string(), source);
     let options = SqliteConnectOptions::new()
         .filename(path)
         .journal_mode(SqliteJournalMode::Wal)
@@ -167,7 +170,8 @@ async fn open_sqlite(path: &Path, access: Access<'_>) -> Result<Db, OpenError> {
         .idle_timeout(None)
         .max_lifetime(None)
         .connect_lazy_with(options.pragma("query_only", "ON"));
-    Ok(Db(Pools::Sqlite { read, write, lock }))
+    let name = path.display().to_string();
+    Ok(Db::new(Pools::Sqlite { read, write, lock }, &name))
 }
 
 /// The file is there afterwards, only for this user, and can be written: SQLite itself would say neither what is
@@ -215,6 +219,20 @@ fn refused(path: &Path, source: std::io::Error) -> OpenError {
         ErrorKind::PermissionDenied => OpenError::NoPermission { path, source },
         ErrorKind::ReadOnlyFilesystem => OpenError::ReadOnly { path, source },
         _ => OpenError::File { path, source },
+    }
+}
+
+fn unopened(name: &str, source: sqlx::Error) -> OpenError {
+    let name = name.to_owned();
+    match crate::Error::from(source) {
+        source @ crate::Error::Busy(_) => OpenError::Locked {
+            name,
+            source: source.into(),
+        },
+        source => OpenError::Database {
+            name,
+            source: source.into(),
+        },
     }
 }
 

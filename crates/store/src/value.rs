@@ -198,9 +198,9 @@ impl<C: Column> Column for Option<C> {
 /// Defines a struct whose fields are the columns of a row, by name, read the same way from both databases.
 /// A macro because sqlx's derive knows neither typed ids nor moments nor words, and a row would be written three times.
 macro_rules! record {
-    ($(#[$meta:meta])* pub struct $name:ident { $($(#[$fmeta:meta])* pub $field:ident: $type:ty,)* }) => {
+    ($(#[$meta:meta])* $vis:vis struct $name:ident { $($(#[$fmeta:meta])* $fvis:vis $field:ident: $type:ty,)* }) => {
         $(#[$meta])*
-        pub struct $name { $($(#[$fmeta])* pub $field: $type,)* }
+        $vis struct $name { $($(#[$fmeta])* $fvis $field: $type,)* }
 
         $crate::value::record!(@impl $name, sqlx::sqlite::SqliteRow, $($field: $type,)*);
         $crate::value::record!(@impl $name, sqlx::postgres::PgRow, $($field: $type,)*);

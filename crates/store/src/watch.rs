@@ -26,7 +26,7 @@ enum Ear {
 impl Db {
     /// Begins to listen. What was committed before is not told: look once after this.
     pub async fn watch(&self) -> Result<Watch> {
-        Ok(Watch(match &self.0 {
+        Ok(Watch(match &self.pools {
             Pools::Sqlite { read, .. } => {
                 let mut conn = read.acquire().await?;
                 let version = data_version(&mut conn).await?;

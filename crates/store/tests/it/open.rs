@@ -1,0 +1,68 @@
+//! Opening names what stands in the way, and files are for their owner only.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use store::{Access, Db, OpenError};
+use testkit::TestDb;
+
+#[tokio::test]
+async fn a_second_server_on_one_file_is_told_who_has_it() {
+    let db = TestDb::empty_sqlite().await;
+    let url = db.sqlite_url().unwrap();
+    let error = Db::open(&url, Access::Server("gatehouse up"))
+        .await
+        .unwrap_err();
+    let expected = format!(
+        "database {} is in use by process {} (test)",
+        db.name(),
+        std::process::id()
+    );
+    assert_eq!(error.to_string(), expected);
+    Db::open(&url, Access::Beside).await.unwrap();
+    db.close().await;
+    Db::open(&url, Access::Server("gatehouse up"))
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn files_are_for_their_owner_only() {
+    let db = TestDb::sqlite().await;
+    for suffix in ["", "-wal", "-shm", ".lock"] {
+        let path = format!("{}{suffix}", db.name());
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_database_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notes.txt");
+    std::fs::write(
+        &path,
+        "not a database, but long enough to be looked at\n".repeat(40),
+    )
+    .unwrap();
+    let url = format!("sqlite:{}", path.display());
+    let error = Db::open(&url, Access::Beside).await.unwrap_err();
+    assert!(matches!(error, OpenError::Database { .. }), "{error:?}");
+    assert!(error.to_string().contains("notes.txt"));
+    let error = Db::open("mysql://localhost/x", Access::Beside)
+        .await
+        .unwrap_err();
+    assert!(matches!(error, OpenError::NotAUrl(_)));
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_made_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let url = format!("sqlite:{}", file.join("gatehouse.db").display());
+    let error = Db::open(&url, Access::Beside).await.unwrap_err();
+    assert!(
+        error.to_string().contains(&file.display().to_string()),
+        "{error}"
+    );
+}

@@ -1,0 +1,11 @@
+//! What tests share: both databases, and a platform over one of them.
+
+mod databases;
+#[cfg(feature = "platform")]
+mod platform;
+mod postgres;
+
+pub use databases::{TestDb, each_database, on_sqlite};
+#[cfg(feature = "platform")]
+pub use platform::{PlatformBuilder, TestPlatform, each_platform};
+pub use postgres::is_installed as postgres_is_installed;
