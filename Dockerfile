@@ -1,0 +1,36 @@
+# Gatehouse as one binary with the portal's client in it: `docker build -t gatehouse .`
+
+FROM rust:1-bookworm AS build
+RUN rustup target add wasm32-unknown-unknown
+WORKDIR /src
+COPY . .
+# Downloads and the build folder outlive a build; only the binary leaves this step.
+RUN --mount=type=cache,target=/usr/local/cargo/registry \
+    --mount=type=cache,target=/src/target \
+    cargo xtask client \
+    && cargo build --release --locked --package gatehouse \
+    && install -m 0755 target/release/gatehouse /usr/local/bin/gatehouse
+
+FROM debian:bookworm-slim
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends ca-certificates \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin gatehouse \
+    && install -d -o gatehouse -g gatehouse -m 0700 /data
+COPY --from=build /usr/local/bin/gatehouse /usr/local/bin/gatehouse
+
+# Reachable from outside the container; everything that is written goes to /data, so the rest may be read-only.
+ENV GATEHOUSE_DATA_DIR=/data \
+    GATEHOUSE_GATEWAY_LISTEN=0.0.0.0:8000 \
+    GATEHOUSE_ADMIN_LISTEN=0.0.0.0:8001 \
+    GATEHOUSE_PORTAL_LISTEN=0.0.0.0:8002 \
+    GATEHOUSE_GATEWAY_STATUS_LISTEN=0.0.0.0:8100
+USER 10001
+WORKDIR /data
+VOLUME /data
+EXPOSE 8000 8001 8002 8100
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
+    CMD ["gatehouse", "health", "--url", "http://127.0.0.1:8100/ready"]
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["gatehouse"]
+CMD ["up"]
