@@ -1,0 +1,168 @@
+//! Changes to headers, as both transformation policies take them.
+
+use std::collections::BTreeMap;
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::config_error::ConfigError;
+use crate::response::Response;
+use crate::upstream::{UpstreamRequest, is_framing};
+
+/// Changes to headers, made in this order: remove, rename, set, add.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct HeaderEdits {
+    /// Names of headers to remove.
+    pub remove: Vec<String>,
+    /// Headers that get another name, with all their values: from old to new.
+    pub rename: BTreeMap<String, String>,
+    /// Headers that have this one value afterwards, whatever they had before.
+    pub set: BTreeMap<String, String>,
+    /// Headers that get this value besides those they have.
+    pub add: BTreeMap<String, String>,
+}
+
+impl HeaderEdits {
+    /// Whether there is nothing to change.
+    pub fn is_empty(&self) -> bool {
+        self.remove.is_empty()
+            && self.rename.is_empty()
+            && self.set.is_empty()
+            && self.add.is_empty()
+    }
+
+    /// What is wrong with the names and values, below the key `at`.
+    pub fn check(&self, at: &str) -> Vec<ConfigError> {
+        let mut errors = Vec::new();
+        let mut name = |path: String, text: &str| match text.parse::<HeaderName>() {
+            Err(_) => errors.push(ConfigError::new(
+                path,
+                format!("`{text}` is not a header name"),
+            )),
+            Ok(name) if is_framing(&name) => {
+                let problem = format!(
+                    "`{text}` decides where a message ends or goes; no policy may change it"
+                );
+                errors.push(ConfigError::new(path, problem));
+            }
+            Ok(_) => {}
+        };
+        for (i, text) in self.remove.iter().enumerate() {
+            name(format!("{at}.remove[{i}]"), text);
+        }
+        for (old, new) in &self.rename {
+            name(format!("{at}.rename.{old}"), old);
+            name(format!("{at}.rename.{old}"), new);
+        }
+        for (key, map) in [("set", &self.set), ("add", &self.add)] {
+            for text in map.keys() {
+                name(format!("{at}.{key}.{text}"), text);
+            }
+        }
+        for (key, map) in [("set", &self.set), ("add", &self.add)] {
+            for (header, value) in map {
+                if HeaderValue::try_from(value.as_str()).is_err() {
+                    let path = format!("{at}.{key}.{header}");
+                    errors.push(ConfigError::new(
+                        path,
+                        "holds a character that no header may hold",
+                    ));
+                }
+            }
+        }
+        errors
+    }
+
+    /// Ready to be made. Names and values that [`HeaderEdits::check`] refuses are left out.
+    pub fn compile(&self) -> CompiledHeaderEdits {
+        let pairs = |map: &BTreeMap<String, String>| {
+            map.iter()
+                .filter_map(|(name, value)| {
+                    Some((parse(name)?, HeaderValue::try_from(value).ok()?))
+                })
+                .collect()
+        };
+        CompiledHeaderEdits {
+            remove: self.remove.iter().filter_map(|name| parse(name)).collect(),
+            rename: self
+                .rename
+                .iter()
+                .filter_map(|(old, new)| Some((parse(old)?, parse(new)?)))
+                .collect(),
+            set: pairs(&self.set),
+            add: pairs(&self.add),
+        }
+    }
+}
+
+fn parse(name: &str) -> Option<HeaderName> {
+    name.parse().ok()
+}
+
+/// Changes with ready-made names and values.
+pub struct CompiledHeaderEdits {
+    remove: Vec<HeaderName>,
+    rename: Vec<(HeaderName, HeaderName)>,
+    set: Vec<(HeaderName, HeaderValue)>,
+    add: Vec<(HeaderName, HeaderValue)>,
+}
+
+/// A head whose headers can be changed.
+pub trait Head {
+    /// All headers.
+    fn headers(&self) -> &HeaderMap;
+    /// Replaces every header of the name.
+    fn set(&mut self, name: &HeaderName, value: HeaderValue);
+    /// Adds one more header of the name.
+    fn append(&mut self, name: &HeaderName, value: HeaderValue);
+    /// Removes every header of the name.
+    fn remove(&mut self, name: &HeaderName);
+}
+
+impl CompiledHeaderEdits {
+    /// Makes the changes.
+    pub fn apply(&self, head: &mut impl Head) {
+        for name in &self.remove {
+            head.remove(name);
+        }
+        for (old, new) in &self.rename {
+            let values: Vec<HeaderValue> = head.headers().get_all(old).iter().cloned().collect();
+            if values.is_empty() {
+                continue;
+            }
+            head.remove(old);
+            for value in values {
+                head.append(new, value);
+            }
+        }
+        for (name, value) in &self.set {
+            head.set(name, value.clone());
+        }
+        for (name, value) in &self.add {
+            head.append(name, value.clone());
+        }
+    }
+}
+
+macro_rules! head {
+    ($view:ident) => {
+        impl Head for $view<'_> {
+            fn headers(&self) -> &HeaderMap {
+                $view::headers(self)
+            }
+            fn set(&mut self, name: &HeaderName, value: HeaderValue) {
+                $view::set(self, name, value);
+            }
+            fn append(&mut self, name: &HeaderName, value: HeaderValue) {
+                $view::append(self, name, value);
+            }
+            fn remove(&mut self, name: &HeaderName) {
+                $view::remove(self, name);
+            }
+        }
+    };
+}
+head!(UpstreamRequest);
+head!(Response);

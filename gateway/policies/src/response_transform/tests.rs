@@ -1,0 +1,1 @@
+//! Tests of `response_transform`.

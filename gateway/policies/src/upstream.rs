@@ -1,0 +1,113 @@
+//! The request as it goes to the upstream, which policies may change.
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+use pingora_http::RequestHeader;
+
+use crate::request::decode;
+
+/// A view of the head that will be sent. It keeps its headers' framing to itself: Host, Content-Length,
+/// Transfer-Encoding, Connection and Upgrade cannot be changed from here.
+pub struct UpstreamRequest<'a> {
+    header: &'a mut RequestHeader,
+}
+
+/// Headers that decide where a message ends or goes; no policy may touch them.
+pub const FRAMING: [HeaderName; 8] = [
+    http::header::HOST,
+    http::header::CONTENT_LENGTH,
+    http::header::TRANSFER_ENCODING,
+    http::header::CONNECTION,
+    http::header::UPGRADE,
+    http::header::TE,
+    http::header::TRAILER,
+    HeaderName::from_static("keep-alive"),
+];
+
+/// Whether a header decides where a message ends or goes.
+pub fn is_framing(name: &HeaderName) -> bool {
+    FRAMING.contains(name)
+}
+
+impl<'a> UpstreamRequest<'a> {
+    /// A view over the head that the runtime is about to send.
+    pub fn new(header: &'a mut RequestHeader) -> Self {
+        Self { header }
+    }
+
+    /// Its method.
+    pub fn method(&self) -> &Method {
+        &self.header.method
+    }
+
+    /// All headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.header.headers
+    }
+
+    /// Replaces every header of the name.
+    pub fn set(&mut self, name: &HeaderName, value: HeaderValue) {
+        if !is_framing(name) {
+            self.header
+                .insert_header(name, value)
+                .expect("a HeaderValue is a valid value");
+        }
+    }
+
+    /// Adds one more header of the name.
+    pub fn append(&mut self, name: &HeaderName, value: HeaderValue) {
+        if !is_framing(name) {
+            self.header
+                .append_header(name, value)
+                .expect("a HeaderValue is a valid value");
+        }
+    }
+
+    /// Removes every header of the name.
+    pub fn remove(&mut self, name: &HeaderName) {
+        if !is_framing(name) {
+            self.header.remove_header(name);
+        }
+    }
+
+    /// What follows the `?`.
+    pub fn query(&self) -> Option<&str> {
+        self.header.uri.query()
+    }
+
+    /// Puts another query (without `?`) in place; `None` or an empty one leaves the bare path. The text must be encoded;
+    /// one that no URI can hold is left alone, and `false` says so.
+    pub fn set_query(&mut self, query: Option<&str>) -> bool {
+        let path = self.header.uri.path();
+        let target = match query.filter(|q| !q.is_empty()) {
+            Some(query) => format!("{path}?{query}"),
+            None => path.to_owned(),
+        };
+        let mut parts = self.header.uri.clone().into_parts();
+        let Ok(target) = target.parse() else {
+            return false;
+        };
+        parts.path_and_query = Some(target);
+        let Ok(uri) = Uri::from_parts(parts) else {
+            return false;
+        };
+        self.header.set_uri(uri);
+        true
+    }
+
+    /// Removes every query parameter of the name; whether there was one.
+    pub fn remove_query_parameter(&mut self, name: &str) -> bool {
+        let Some(query) = self.header.uri.query() else {
+            return false;
+        };
+        let is_named = |pair: &&str| {
+            let key = pair.split_once('=').map_or(*pair, |(key, _)| key);
+            decode(key).is_some_and(|key| key == name)
+        };
+        if !query.split('&').any(|pair| is_named(&pair)) {
+            return false;
+        }
+        let rest: Vec<&str> = query.split('&').filter(|pair| !is_named(pair)).collect();
+        let rest = rest.join("&");
+        self.set_query(Some(&rest))
+    }
+}

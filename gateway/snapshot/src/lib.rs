@@ -1,0 +1,17 @@
+//! The gateway's configuration: its model, its compiler, the route matcher and the files on disk. No Pingora runtime.
+
+pub mod flow;
+pub mod live;
+pub mod model;
+pub mod path;
+pub mod problem;
+pub mod route;
+pub mod settings;
+pub mod steps;
+pub mod upstream;
+pub mod version;
+
+mod router;
+mod template;
+#[cfg(test)]
+mod trial;

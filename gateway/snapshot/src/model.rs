@@ -1,0 +1,289 @@
+//! The configuration as plain data: one struct per kind of entity, as the store's rows and the disk hold it.
+
+use domain::Timestamp;
+use domain::api::{Lifecycle, PathKind, PlanState, PolicyScope, ProductState};
+use domain::change::ChangeKind;
+use domain::credential::{CredentialKind, CredentialState};
+use domain::id::{
+    ApiId, ApiVersionId, ApplicationId, CredentialId, OperationId, PlanId, PolicyId, ProductId,
+    RouteId, SigningKeyId, SubscriptionId, TargetId, UpstreamId,
+};
+use domain::limit::{Quota, RateLimit};
+use domain::subscription::{ApplicationState, SubscriptionState};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::settings::{RouteSettings, UpstreamSettings};
+
+/// A key that signs playground tokens: its public half.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SigningKey {
+    /// Its id: `kid` of the tokens.
+    pub id: SigningKeyId,
+    /// What it signs; only `playground` is of use to the gateway.
+    pub purpose: String,
+    /// 32 bytes of an Ed25519 public key.
+    pub public_key: [u8; 32],
+    /// Since when it signs nothing any more (tokens of before are refused too).
+    pub retired_at: Option<Timestamp>,
+}
+
+/// Where requests go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Upstream {
+    /// Its id.
+    pub id: UpstreamId,
+    /// Its slug, for messages.
+    pub slug: String,
+    /// How it is spoken to.
+    pub settings: UpstreamSettings,
+    /// Its addresses, in order of their ids.
+    pub targets: Vec<Target>,
+}
+
+/// One address of an upstream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Target {
+    /// Its id.
+    pub id: TargetId,
+    /// `http://host:port/path` or `https://...`; the path is put before every request's.
+    pub url: String,
+    /// Its share of the requests, from 0 (none) upwards.
+    pub weight: u32,
+    /// Whether it takes part at all.
+    pub enabled: bool,
+}
+
+/// One version of an API, with what is needed of the API itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiVersion {
+    /// Its id.
+    pub id: ApiVersionId,
+    /// The API.
+    pub api: ApiId,
+    /// The API's slug.
+    pub api_slug: String,
+    /// The API's name.
+    pub api_name: String,
+    /// `v2`
+    pub label: String,
+    /// Where it stands; drafts are not routed.
+    pub lifecycle: Lifecycle,
+    /// Where its requests go; without one they are refused with 503.
+    pub upstream: Option<UpstreamId>,
+    /// Host names (`api.example.com`, `*.example.com`); none means every host.
+    pub hosts: Vec<String>,
+    /// What every path begins with: `/` or `/payments/v2`, without a slash at the end.
+    pub base_path: String,
+    /// Since when it is deprecated.
+    pub deprecated_at: Option<Timestamp>,
+    /// When it will go.
+    pub sunset_at: Option<Timestamp>,
+    /// The page of the version to move to, for `Link: rel="successor-version"`.
+    pub successor_url: Option<String>,
+}
+
+/// What is let through to an API version, and how.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Route {
+    /// Its id.
+    pub id: RouteId,
+    /// The API version that owns it.
+    pub api_version: ApiVersionId,
+    /// The operation of the document that it stands for; nil for a route made by hand.
+    pub operation: OperationId,
+    /// Its name, for people.
+    pub name: String,
+    /// Methods in capitals; none means every method.
+    pub methods: Vec<String>,
+    /// The path below the version's base path.
+    pub path: String,
+    /// How the path is read.
+    pub path_kind: PathKind,
+    /// The higher is asked first, whatever its shape.
+    pub priority: i32,
+    /// The rest.
+    pub settings: RouteSettings,
+    /// Whether it takes part at all.
+    pub enabled: bool,
+}
+
+/// Behaviour attached to a scope.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Policy {
+    /// Its id.
+    pub id: PolicyId,
+    /// Which behaviour: a name of the registry.
+    pub kind: String,
+    /// What it is attached to.
+    pub scope: PolicyScope,
+    /// Which one; nil for [`PolicyScope::Global`].
+    pub scope_id: Uuid,
+    /// Its configuration, as JSON text.
+    pub config: String,
+    /// Its place among others of the kind in the scope.
+    pub position: i64,
+    /// Whether it takes part at all.
+    pub enabled: bool,
+}
+
+/// A bundle of API versions on offer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Product {
+    /// Its id.
+    pub id: ProductId,
+    /// Its slug.
+    pub slug: String,
+    /// Where it stands. What is subscribed goes on in every state.
+    pub state: ProductState,
+    /// The API versions in it.
+    pub items: Vec<ApiVersionId>,
+}
+
+/// Terms of access to a product.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Its id.
+    pub id: PlanId,
+    /// The product.
+    pub product: ProductId,
+    /// Its slug: `X-Plan` of what upstreams get.
+    pub slug: String,
+    /// Where it stands; a retired plan authorises nothing.
+    pub state: PlanState,
+    /// Short-term protection, all of them in force.
+    pub rate_limits: Vec<RateLimit>,
+    /// The calendar budget.
+    pub quota: Option<Quota>,
+}
+
+/// The caller.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Application {
+    /// Its id.
+    pub id: ApplicationId,
+    /// Its name.
+    pub name: String,
+    /// Where it stands.
+    pub state: ApplicationState,
+}
+
+/// Application x product x plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Subscription {
+    /// Its id.
+    pub id: SubscriptionId,
+    /// The application.
+    pub application: ApplicationId,
+    /// The product.
+    pub product: ProductId,
+    /// The plan in force.
+    pub plan: PlanId,
+    /// Where it stands; only `active` authorises.
+    pub state: SubscriptionState,
+}
+
+/// A secret of an application: what is kept of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Credential {
+    /// Its id.
+    pub id: CredentialId,
+    /// The application.
+    pub application: ApplicationId,
+    /// What kind of secret.
+    pub kind: CredentialKind,
+    /// SHA-256 of the key.
+    pub hash: [u8; 32],
+    /// Where it stands.
+    pub state: CredentialState,
+    /// Until when it is taken; of a rotating one, the end of the overlap.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// Any of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Entity {
+    /// See [`SigningKey`].
+    SigningKey(SigningKey),
+    /// See [`Upstream`].
+    Upstream(Upstream),
+    /// See [`ApiVersion`].
+    ApiVersion(ApiVersion),
+    /// See [`Route`].
+    Route(Route),
+    /// See [`Policy`].
+    Policy(Policy),
+    /// See [`Product`].
+    Product(Product),
+    /// See [`Plan`].
+    Plan(Plan),
+    /// See [`Application`].
+    Application(Application),
+    /// See [`Subscription`].
+    Subscription(Subscription),
+    /// See [`Credential`].
+    Credential(Credential),
+}
+
+impl Entity {
+    /// What kind it is.
+    pub fn kind(&self) -> ChangeKind {
+        self.key().0
+    }
+
+    /// Its id.
+    pub fn id(&self) -> Uuid {
+        self.key().1
+    }
+
+    fn key(&self) -> (ChangeKind, Uuid) {
+        match self {
+            Self::SigningKey(e) => (ChangeKind::SigningKey, e.id.uuid()),
+            Self::Upstream(e) => (ChangeKind::Upstream, e.id.uuid()),
+            Self::ApiVersion(e) => (ChangeKind::ApiVersion, e.id.uuid()),
+            Self::Route(e) => (ChangeKind::Route, e.id.uuid()),
+            Self::Policy(e) => (ChangeKind::Policy, e.id.uuid()),
+            Self::Product(e) => (ChangeKind::Product, e.id.uuid()),
+            Self::Plan(e) => (ChangeKind::Plan, e.id.uuid()),
+            Self::Application(e) => (ChangeKind::Application, e.id.uuid()),
+            Self::Subscription(e) => (ChangeKind::Subscription, e.id.uuid()),
+            Self::Credential(e) => (ChangeKind::Credential, e.id.uuid()),
+        }
+    }
+}
+
+/// One step from a revision to the next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every change is a Put, and changes are passed on, not kept"
+)]
+pub enum Change {
+    /// It is there now, and like this.
+    Put(Entity),
+    /// It is gone.
+    Delete {
+        /// What it was.
+        kind: ChangeKind,
+        /// Which one.
+        id: Uuid,
+    },
+}
+
+impl Change {
+    /// What kind it is about.
+    pub fn kind(&self) -> ChangeKind {
+        match self {
+            Self::Put(entity) => entity.kind(),
+            Self::Delete { kind, .. } => *kind,
+        }
+    }
+
+    /// Which one it is about.
+    pub fn id(&self) -> Uuid {
+        match self {
+            Self::Put(entity) => entity.id(),
+            Self::Delete { id, .. } => *id,
+        }
+    }
+}

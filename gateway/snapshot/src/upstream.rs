@@ -1,0 +1,140 @@
+//! Upstreams as the runtime uses them: addresses taken apart, behind a cell that routes share.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwapOption;
+use domain::change::ChangeKind;
+use domain::id::{TargetId, UpstreamId};
+use url::Url;
+
+use crate::model;
+use crate::problem::Problem;
+use crate::settings::UpstreamSettings;
+
+/// A place that holds the current form of an upstream. Routes point here, so that a changed target rebuilds no router.
+pub struct UpstreamCell {
+    id: UpstreamId,
+    current: ArcSwapOption<CompiledUpstream>,
+}
+
+impl UpstreamCell {
+    pub(crate) fn new(id: UpstreamId) -> Self {
+        Self {
+            id,
+            current: ArcSwapOption::empty(),
+        }
+    }
+
+    /// Which upstream.
+    pub fn id(&self) -> UpstreamId {
+        self.id
+    }
+
+    /// Its current form; `None` when it is gone.
+    pub fn load(&self) -> Option<Arc<CompiledUpstream>> {
+        self.current.load_full()
+    }
+
+    pub(crate) fn store(&self, upstream: Option<Arc<CompiledUpstream>>) {
+        self.current.store(upstream);
+    }
+}
+
+/// An upstream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CompiledUpstream {
+    /// Its id.
+    pub id: UpstreamId,
+    /// Its slug, for messages.
+    pub slug: String,
+    /// How it is spoken to.
+    pub settings: UpstreamSettings,
+    /// Its enabled targets with a weight, in order of their ids.
+    pub targets: Vec<CompiledTarget>,
+}
+
+/// One address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CompiledTarget {
+    /// Its id.
+    pub id: TargetId,
+    /// Whether it speaks TLS.
+    pub tls: bool,
+    /// Host name or address, without brackets.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// `Host` of its URL: the port only where it is not the scheme's own.
+    pub authority: String,
+    /// What is put before every path, without a slash at the end; often empty.
+    pub base_path: String,
+    /// Its share of the requests; never 0.
+    pub weight: u32,
+}
+
+impl CompiledUpstream {
+    pub(crate) fn compile(upstream: &model::Upstream) -> Result<Self, Vec<Problem>> {
+        let mut targets = Vec::new();
+        let mut problems = Vec::new();
+        for target in upstream
+            .targets
+            .iter()
+            .filter(|t| t.enabled && t.weight > 0)
+        {
+            match CompiledTarget::compile(target) {
+                Ok(target) => targets.push(target),
+                Err(message) => problems.push(Problem::new(
+                    ChangeKind::Upstream,
+                    upstream.id,
+                    format!("target `{}` {message}", target.url),
+                )),
+            }
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        targets.sort_by_key(|target| target.id);
+        Ok(Self {
+            id: upstream.id,
+            slug: upstream.slug.clone(),
+            settings: upstream.settings.clone(),
+            targets,
+        })
+    }
+}
+
+impl CompiledTarget {
+    fn compile(target: &model::Target) -> Result<Self, String> {
+        let url = Url::parse(&target.url).map_err(|error| format!("is not a URL: {error}"))?;
+        let tls = match url.scheme() {
+            "http" => false,
+            "https" => true,
+            other => {
+                return Err(format!(
+                    "has the scheme `{other}`; only http and https are spoken"
+                ));
+            }
+        };
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("holds a user name or password; use a policy that adds it".to_owned());
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err("holds a query or a fragment; it may only have a path".to_owned());
+        }
+        let host = url.host_str().ok_or("has no host")?;
+        let port = url.port_or_known_default().ok_or("has no port")?;
+        let authority = match url.port() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        };
+        Ok(Self {
+            id: target.id,
+            tls,
+            host: host.trim_matches(['[', ']']).to_owned(),
+            port,
+            authority,
+            base_path: url.path().trim_end_matches('/').to_owned(),
+            weight: target.weight,
+        })
+    }
+}
