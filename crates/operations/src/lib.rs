@@ -2,13 +2,27 @@
 //! writes its audit line, its messages and its line of the change feed in one transaction.
 
 pub mod access;
+pub mod applications;
+pub mod audit;
+pub mod credentials;
 pub mod error;
 pub mod fields;
+pub mod nodes;
+pub mod notifications;
+pub mod outbox;
+pub mod overview;
 pub mod paging;
+pub mod plans;
 pub mod platform;
+pub mod playground;
+pub mod products;
+pub mod request_log;
 pub mod secrets;
 pub mod settings;
 pub mod sign_in;
+pub mod subscriptions;
+pub mod usage;
+mod words;
 pub mod work;
 
 pub use error::{Error, FieldError, Result};

@@ -2,7 +2,7 @@
 
 use domain::Timestamp;
 use domain::api::Lifecycle;
-use domain::id::{ApiId, ApiVersionId, SpecRevisionId, UpstreamId, WorkspaceId};
+use domain::id::{ApiId, ApiVersionId, ProductId, SpecRevisionId, UpstreamId, WorkspaceId};
 use futures_util::stream::BoxStream;
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -118,6 +118,7 @@ statements! {
     EVERY = concat!(named!(), " ORDER BY v.id");
     BY_ID = concat!(named!(), " WHERE v.id = $1");
     LOCK = "UPDATE workspace SET name = name WHERE id = $1";
+    PRODUCTS = "SELECT product_id FROM product_item WHERE api_version_id = $1 AND workspace_id = $2";
     OPEN_SUBSCRIPTIONS = "SELECT COUNT(DISTINCT s.id) FROM subscription s
         JOIN product_item i ON i.product_id = s.product_id
         WHERE i.api_version_id = $1 AND i.workspace_id = $2 AND s.state IN ('pending', 'active', 'suspended')";
@@ -267,4 +268,14 @@ pub async fn open_subscriptions(
         .one()
         .await?;
     Ok(count)
+}
+
+/// The products that hold this version.
+pub async fn products(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    id: ApiVersionId,
+) -> Result<Vec<ProductId>> {
+    let rows: Vec<(Uuid,)> = conn.query(PRODUCTS).bind(id).bind(workspace).all().await?;
+    Ok(rows.into_iter().map(|(id,)| ProductId::new(id)).collect())
 }

@@ -2,9 +2,10 @@
 
 use domain::Timestamp;
 use domain::api::Visibility;
-use domain::id::{AccountId, ApiId, WorkspaceId};
+use domain::id::{AccountId, ApiId, ProductId, WorkspaceId};
 use domain::text::{Name, Slug};
 use sqlx::types::Json;
+use uuid::Uuid;
 
 use crate::db::{Conn, statements};
 use crate::error::Result;
@@ -41,6 +42,25 @@ record! {
     }
 }
 
+record! {
+    /// An API as its card in the catalogue shows it.
+    #[derive(Debug, Clone)]
+    pub struct Card {
+        /// Its id.
+        pub id: ApiId,
+        /// Its name in URLs.
+        pub slug: String,
+        /// Its name for people.
+        pub name: String,
+        /// One sentence.
+        pub summary: String,
+        /// Who sees it in the portal.
+        pub visibility: Visibility,
+        /// Words to filter by.
+        pub tags: Json<Vec<String>>,
+    }
+}
+
 macro_rules! columns {
     () => {
         "id, workspace_id, slug, name, summary, description, visibility, tags, owner_id, created_at, updated_at, \
@@ -60,14 +80,15 @@ statements! {
         WHERE workspace_id = $1 AND (name > $2 OR (name = $2 AND id > $3))
         AND (lower(name) LIKE $4 ESCAPE '\\' OR slug LIKE $4 ESCAPE '\\')
         ORDER BY name, id LIMIT $5");
+    CARDS = "SELECT id, slug, name, summary, visibility, tags FROM api WHERE workspace_id = $1
+        ORDER BY lower(name), id LIMIT $2";
     OPEN_SUBSCRIPTIONS = "SELECT COUNT(DISTINCT s.id) FROM subscription s
         JOIN product_item i ON i.product_id = s.product_id
         JOIN api_version v ON v.id = i.api_version_id
         WHERE v.api_id = $1 AND v.workspace_id = $2 AND s.state IN ('pending', 'active', 'suspended')";
-    PRODUCTS = "SELECT DISTINCT p.name FROM product p
-        JOIN product_item i ON i.product_id = p.id
+    PRODUCTS = "SELECT DISTINCT i.product_id FROM product_item i
         JOIN api_version v ON v.id = i.api_version_id
-        WHERE v.api_id = $1 AND v.workspace_id = $2 ORDER BY p.name";
+        WHERE v.api_id = $1 AND v.workspace_id = $2";
 }
 
 /// Writes a new API.
@@ -175,8 +196,17 @@ pub async fn open_subscriptions(conn: &mut Conn, workspace: WorkspaceId, id: Api
     Ok(count)
 }
 
-/// The names of the products that hold a version of this API.
-pub async fn products(conn: &mut Conn, workspace: WorkspaceId, id: ApiId) -> Result<Vec<String>> {
-    let rows: Vec<(String,)> = conn.query(PRODUCTS).bind(id).bind(workspace).all().await?;
-    Ok(rows.into_iter().map(|(name,)| name).collect())
+/// The products that hold a version of this API.
+pub async fn products(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    id: ApiId,
+) -> Result<Vec<ProductId>> {
+    let rows: Vec<(Uuid,)> = conn.query(PRODUCTS).bind(id).bind(workspace).all().await?;
+    Ok(rows.into_iter().map(|(id,)| ProductId::new(id)).collect())
+}
+
+/// The cards of at most `limit` APIs, by name.
+pub async fn cards(conn: &mut Conn, workspace: WorkspaceId, limit: i64) -> Result<Vec<Card>> {
+    conn.query(CARDS).bind(workspace).bind(limit).all().await
 }

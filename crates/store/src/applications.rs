@@ -98,6 +98,7 @@ statements! {
               version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     UPDATE = "UPDATE application SET owner_id = $4, name = $5, description = $6, state = $7, updated_at = $8, \
               version = version + 1 WHERE id = $1 AND workspace_id = $2 AND version = $3";
+    LOCK = "UPDATE application SET version = version WHERE id = $1 AND workspace_id = $2";
     DELETE = "DELETE FROM application WHERE id = $1 AND workspace_id = $2 AND version = $3";
     FIND = select!("WHERE id = $1 AND workspace_id = $2");
     ALL_APPLICATIONS = select!("ORDER BY id");
@@ -158,6 +159,13 @@ pub async fn update(conn: &mut Conn, a: &Application) -> Result<bool> {
         .run()
         .await?;
     Ok(touched == 1)
+}
+
+/// Holds the application as it is until the transaction ends, so that what is counted under it stays true; false when it is
+/// gone.
+pub async fn lock(conn: &mut Conn, workspace: WorkspaceId, id: ApplicationId) -> Result<bool> {
+    let query = conn.query(LOCK).bind(id).bind(workspace);
+    Ok(query.run().await? == 1)
 }
 
 /// Deletes an application with its credentials; its subscriptions must be gone before.

@@ -87,11 +87,68 @@ record! {
     }
 }
 
+record! {
+    /// A credential as a line of a list, without its hash.
+    #[derive(Debug, Clone)]
+    pub struct Line {
+        /// Its id.
+        pub id: CredentialId,
+        /// Whose it is.
+        pub application_id: ApplicationId,
+        /// The application's name.
+        pub application_name: String,
+        /// The name of the application's owner.
+        pub owner_name: String,
+        /// What kind of secret.
+        pub kind: CredentialKind,
+        /// What people call it.
+        pub label: String,
+        /// The first characters of the secret.
+        pub prefix: String,
+        /// The last characters of the secret.
+        pub last_four: String,
+        /// Where it stands; see [`Credential::state`].
+        pub state: CredentialState,
+        /// The one that came in its place; nil for none.
+        pub replaced_by: CredentialId,
+        /// Who made it; empty for the platform.
+        pub created_by_name: String,
+        /// When it was made.
+        pub created_at: Timestamp,
+        /// From when on it is refused.
+        pub expires_at: Option<Timestamp>,
+        /// When the gateway last saw it.
+        pub last_used_at: Option<Timestamp>,
+        /// When it was taken back.
+        pub revoked_at: Option<Timestamp>,
+        /// Who took it back; empty for the platform.
+        pub revoked_by_name: String,
+        /// When it was last changed.
+        pub updated_at: Timestamp,
+        /// Counts the changes.
+        pub version: i64,
+    }
+}
+
 macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT id, workspace_id, application_id, kind, label, hash, prefix, last_four, state, replaced_by, created_by, \
              created_at, expires_at, last_used_at, reminded_at, revoked_at, revoked_by, updated_at, version FROM credential ",
+            $rest
+        )
+    };
+}
+
+macro_rules! lines {
+    ($rest:literal) => {
+        concat!(
+            "SELECT c.id, c.application_id, a.name AS application_name, o.name AS owner_name, c.kind, c.label, c.prefix, \
+             c.last_four, c.state, c.replaced_by, COALESCE(m.name, '') AS created_by_name, c.created_at, c.expires_at, \
+             c.last_used_at, c.revoked_at, COALESCE(k.name, '') AS revoked_by_name, c.updated_at, c.version \
+             FROM credential AS c JOIN application AS a ON a.id = c.application_id JOIN account AS o ON o.id = a.owner_id \
+             LEFT JOIN account AS m ON m.id = c.created_by LEFT JOIN account AS k ON k.id = c.revoked_by \
+             WHERE c.workspace_id = $1 AND ",
             $rest
         )
     };
@@ -106,7 +163,13 @@ statements! {
               revoked_by = $9, updated_at = $10, version = version + 1 \
               WHERE id = $1 AND workspace_id = $2 AND version = $3";
     FIND = select!("WHERE id = $1 AND workspace_id = $2");
-    OF_APPLICATION = select!("WHERE application_id = $1 AND workspace_id = $2 ORDER BY created_at DESC, id DESC");
+    OF_APPLICATION = lines!("c.application_id = $2 ORDER BY c.created_at DESC, c.id DESC");
+    FIND_LINE = lines!("c.id = $2");
+    BY_PREFIX = lines!("c.prefix = $2 ORDER BY c.created_at DESC, c.id DESC LIMIT 50");
+    LIST = lines!("(c.created_at < $2 OR (c.created_at = $2 AND c.id < $3) OR $2 IS NULL) AND (c.state = $4 OR $4 IS NULL) \
+                   AND (LOWER(c.label) LIKE $5 ESCAPE '\\' OR LOWER(a.name) LIKE $5 ESCAPE '\\' \
+                        OR o.email_key LIKE $5 ESCAPE '\\' OR $5 IS NULL) \
+                   ORDER BY c.created_at DESC, c.id DESC LIMIT $6");
     COUNT_LIVE = "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM credential WHERE application_id = $1 AND workspace_id = $2 \
                   AND state <> 'revoked' AND (expires_at IS NULL OR expires_at > $3)";
     TOUCH = "UPDATE credential SET last_used_at = $3 WHERE id = $1 AND workspace_id = $2 \
@@ -183,9 +246,46 @@ pub async fn of_application(
     conn: &mut Conn,
     workspace: WorkspaceId,
     application: ApplicationId,
-) -> Result<Vec<Credential>> {
-    let query = conn.query(OF_APPLICATION).bind(application);
-    query.bind(workspace).all().await
+) -> Result<Vec<Line>> {
+    let query = conn.query(OF_APPLICATION).bind(workspace);
+    query.bind(application).all().await
+}
+
+/// The credential of this id, as a line of a list.
+pub async fn find_line(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    id: CredentialId,
+) -> Result<Option<Line>> {
+    let query = conn.query(FIND_LINE).bind(workspace).bind(id);
+    query.optional().await
+}
+
+/// The latest credentials whose secret begins with these twelve characters (see `KeyHint`).
+pub async fn by_prefix(conn: &mut Conn, workspace: WorkspaceId, prefix: &str) -> Result<Vec<Line>> {
+    let query = conn.query(BY_PREFIX).bind(workspace).bind(prefix);
+    query.all().await
+}
+
+/// Credentials of all applications, the latest first, behind the one that `after` names, whose label, application or
+/// owner's address holds `text`.
+pub async fn list(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    state: Option<CredentialState>,
+    text: Option<&str>,
+    after: Option<(Timestamp, CredentialId)>,
+    limit: i64,
+) -> Result<Vec<Line>> {
+    conn.query(LIST)
+        .bind(workspace)
+        .bind(after.map(|(at, _)| at))
+        .bind(after.map(|(_, id)| id))
+        .bind(state)
+        .bind(text.map(crate::search::pattern))
+        .bind(limit)
+        .all()
+        .await
 }
 
 /// How many credentials of an application are taken at `now`.

@@ -25,6 +25,7 @@ modules!(
     applications,
     audit,
     changes,
+    counts,
     credentials,
     email_tokens,
     identities,

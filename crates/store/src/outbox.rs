@@ -23,6 +23,7 @@ statements! {
     CLAIM = "UPDATE outbox_event SET attempts = attempts + 1, next_attempt_at = $3 \
         WHERE id = $1 AND state = 'waiting' AND attempts = $2";
     SENT = "UPDATE outbox_event SET state = 'sent', sent_at = $2, last_error = '' WHERE id = $1 AND state = 'waiting'";
+    KEPT = "UPDATE outbox_event SET state = 'kept', last_error = '' WHERE id = $1 AND state = 'waiting'";
     FAILED = "UPDATE outbox_event SET state = $2, next_attempt_at = $3, last_error = $4 \
         WHERE id = $1 AND state = 'waiting'";
     RETRY = "UPDATE outbox_event SET state = 'waiting', attempts = 0, next_attempt_at = $3 \
@@ -36,6 +37,8 @@ pub mod state {
     pub const WAITING: &str = "waiting";
     /// Taken by the mail server.
     pub const SENT: &str = "sent";
+    /// Shown to the platform team only: no mail server is configured.
+    pub const KEPT: &str = "kept";
     /// Given up after the last attempt.
     pub const FAILED: &str = "failed";
 }
@@ -139,6 +142,12 @@ pub async fn claim(conn: &mut Conn, event: &OutboxEvent, until: Timestamp) -> Re
 /// Marks a message as sent.
 pub async fn mark_sent(conn: &mut Conn, id: OutboxEventId, at: Timestamp) -> Result<()> {
     conn.query(SENT).bind(id).bind(at).run().await?;
+    Ok(())
+}
+
+/// Marks a message as kept: there is no mail server, and it has been shown to the platform team.
+pub async fn mark_kept(conn: &mut Conn, id: OutboxEventId) -> Result<()> {
+    conn.query(KEPT).bind(id).run().await?;
     Ok(())
 }
 

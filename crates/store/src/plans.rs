@@ -120,6 +120,7 @@ statements! {
               price = $10, rate_limits = $11, quota = $12, questions = $13, terms = $14, position = $15, \
               updated_at = $16, version = version + 1 WHERE id = $1 AND workspace_id = $2 AND version = $3";
     DELETE = "DELETE FROM plan WHERE id = $1 AND workspace_id = $2 AND version = $3";
+    LOCK = "UPDATE plan SET version = version WHERE id = $1 AND workspace_id = $2";
     PLACE = "UPDATE plan SET position = $3 WHERE id = $1 AND product_id = $2";
     FIND = select!("WHERE id = $1 AND workspace_id = $2");
     OF_PRODUCT = select!("WHERE product_id = $1 AND workspace_id = $2 ORDER BY position, id");
@@ -188,6 +189,13 @@ pub async fn delete(
     version: i64,
 ) -> Result<bool> {
     let query = conn.query(DELETE).bind(id).bind(workspace).bind(version);
+    Ok(query.run().await? == 1)
+}
+
+/// Holds the plan as it is until the transaction ends, so that nobody retires what is being subscribed to; false when it
+/// is gone.
+pub async fn lock(conn: &mut Conn, workspace: WorkspaceId, id: PlanId) -> Result<bool> {
+    let query = conn.query(LOCK).bind(id).bind(workspace);
     Ok(query.run().await? == 1)
 }
 

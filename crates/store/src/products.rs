@@ -66,6 +66,8 @@ record! {
         pub label: String,
         /// Where the version stands.
         pub lifecycle: Lifecycle,
+        /// Under which path the gateway answers for it.
+        pub base_path: String,
     }
 }
 
@@ -96,12 +98,12 @@ statements! {
     ADD_ITEM = "INSERT INTO product_item (product_id, api_version_id, workspace_id) VALUES ($1, $2, $3) \
                 ON CONFLICT (product_id, api_version_id) DO NOTHING";
     REMOVE_ITEM = "DELETE FROM product_item WHERE product_id = $1 AND api_version_id = $2 AND workspace_id = $3";
-    ITEMS_OF = "SELECT i.api_version_id, v.api_id, a.slug AS api_slug, a.name AS api_name, v.label, v.lifecycle \
+    ITEMS_OF = "SELECT i.api_version_id, v.api_id, a.slug AS api_slug, a.name AS api_name, v.label, v.lifecycle, v.base_path \
                 FROM product_item AS i JOIN api_version AS v ON v.id = i.api_version_id JOIN api AS a ON a.id = v.api_id \
                 WHERE i.product_id = $1 AND i.workspace_id = $2 ORDER BY a.name, v.created_at, v.id";
     ITEMS = "SELECT product_id, api_version_id FROM product_item WHERE product_id = $1 ORDER BY api_version_id";
     ALL_ITEMS = "SELECT product_id, api_version_id FROM product_item ORDER BY product_id, api_version_id";
-    FIND_VERSION = "SELECT v.id AS api_version_id, v.api_id, a.slug AS api_slug, a.name AS api_name, v.label, v.lifecycle \
+    FIND_VERSION = "SELECT v.id AS api_version_id, v.api_id, a.slug AS api_slug, a.name AS api_name, v.label, v.lifecycle, v.base_path \
                     FROM api_version AS v JOIN api AS a ON a.id = v.api_id WHERE v.id = $1 AND v.workspace_id = $2";
 }
 

@@ -34,7 +34,7 @@ macro_rules! filtered {
         " AND r.at >= $4 AND r.at < $5 \
           AND (r.api_version_id = $6 OR $6 IS NULL) \
           AND (r.api_version_id IN (SELECT v.id FROM api_version AS v WHERE v.api_id = $7) OR $7 IS NULL) \
-          AND (r.subscription_id = $8 OR $8 IS NULL) \
+          AND (r.subscription_id = $8 OR $8 IS NULL) AND (r.operation_id = $18 OR $18 IS NULL) \
           AND (r.status / 100 = $9 OR $9 IS NULL) \
           AND (r.status = $10 OR $10 IS NULL) \
           AND (r.code = $11 OR $11 IS NULL) \
@@ -128,6 +128,8 @@ pub struct Filter {
     pub api_version: Option<ApiVersionId>,
     /// Any version of this API.
     pub api: Option<ApiId>,
+    /// This operation.
+    pub operation: Option<OperationId>,
     /// This subscription.
     pub subscription: Option<SubscriptionId>,
     /// 2 for 2xx and so on.
@@ -221,6 +223,7 @@ pub async fn page(
         .bind(after.map(|(at, _)| at))
         .bind(after.map(|(_, id)| id))
         .bind(limit)
+        .bind(filter.operation)
         .all()
         .await
 }

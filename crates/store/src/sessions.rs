@@ -182,6 +182,6 @@ pub async fn end_others(
 }
 
 /// Drops sessions of every workspace that ended before a moment; how many.
-pub async fn forget_ended(conn: &mut Conn, at: Timestamp) -> Result<u64> {
+pub async fn forget_expired(conn: &mut Conn, at: Timestamp) -> Result<u64> {
     conn.query(FORGET).bind(at).run().await
 }

@@ -5,6 +5,7 @@ use domain::id::{AccountId, ApiVersionId, SpecRevisionId, WorkspaceId};
 
 use crate::db::{Conn, statements};
 use crate::error::Result;
+use crate::search::Sight;
 use crate::value::record;
 
 record! {
@@ -59,6 +60,25 @@ record! {
     }
 }
 
+record! {
+    /// One upload with the API that it belongs to.
+    #[derive(Debug, Clone)]
+    pub struct Recent {
+        /// The API's name in URLs.
+        pub api_slug: String,
+        /// The API's name for people.
+        pub api_name: String,
+        /// The version's label.
+        pub label: String,
+        /// Counts the uploads of the version, from 1.
+        pub number: i64,
+        /// What is different from the revision before, as JSON.
+        pub changes: String,
+        /// When it was uploaded.
+        pub created_at: Timestamp,
+    }
+}
+
 statements! {
     INSERT = "INSERT INTO spec_revision (id, workspace_id, api_version_id, number, media_type, source, checksum,
         overview, findings, changes, created_by, created_at)
@@ -73,6 +93,12 @@ statements! {
     LIST = "SELECT r.id, r.number, r.media_type, r.checksum, r.changes, COALESCE(a.name, '') AS author, r.created_at
         FROM spec_revision r LEFT JOIN account a ON a.id = r.created_by
         WHERE r.api_version_id = $1 AND r.workspace_id = $2 ORDER BY r.number DESC LIMIT $3";
+    RECENT = "SELECT a.slug AS api_slug, a.name AS api_name, v.label, r.number, r.changes, r.created_at
+        FROM spec_revision r JOIN api_version v ON v.id = r.api_version_id JOIN api a ON a.id = v.api_id
+        WHERE r.workspace_id = $1 AND v.lifecycle IN ('published', 'deprecated')
+        AND (a.visibility = 'public' OR (a.visibility = 'registered' AND CAST($2 AS BOOLEAN))
+            OR (a.visibility = 'hidden' AND CAST($3 AS BOOLEAN)))
+        ORDER BY r.created_at DESC, r.id DESC LIMIT $4";
 }
 
 /// Writes a new revision.
@@ -174,6 +200,22 @@ pub async fn list(
     conn.query(LIST)
         .bind(version)
         .bind(workspace)
+        .bind(limit)
+        .all()
+        .await
+}
+
+/// The last `limit` uploads of all published and deprecated versions within sight, newest first.
+pub async fn recent(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    sight: Sight,
+    limit: i64,
+) -> Result<Vec<Recent>> {
+    conn.query(RECENT)
+        .bind(workspace)
+        .bind(sight.registered)
+        .bind(sight.hidden)
         .bind(limit)
         .all()
         .await

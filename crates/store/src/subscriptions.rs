@@ -1,6 +1,7 @@
 //! Subscriptions, application x product x plan, and what happened to each.
 
 use domain::Timestamp;
+use domain::access::{Permission, Role};
 use domain::api::Approval;
 use domain::id::{AccountId, ApplicationId, PlanId, ProductId, SubscriptionId, WorkspaceId};
 use domain::subscription::{ApplicationState, SubscriptionState};
@@ -207,6 +208,8 @@ statements! {
     FIND = select!("WHERE id = $1 AND workspace_id = $2");
     OPEN_OF_APPLICATION = select!("WHERE application_id = $1 AND workspace_id = $2 \
                                    AND state IN ('pending', 'active', 'suspended') ORDER BY id");
+    OPEN_NAMING_PLAN = select!("WHERE workspace_id = $1 AND (plan_id = $2 OR next_plan_id = $2) \
+                                AND state IN ('pending', 'active', 'suspended') ORDER BY id");
     OF_APPLICATION_IDS = "SELECT id FROM subscription WHERE application_id = $1 AND workspace_id = $2 ORDER BY id";
     DELETE_OF_APPLICATION = "DELETE FROM subscription WHERE application_id = $1 AND workspace_id = $2";
     DELETE_ENDED_OF_PLAN = "DELETE FROM subscription WHERE plan_id = $1 AND workspace_id = $2 \
@@ -237,6 +240,8 @@ statements! {
     ANY_OF_PRODUCT = "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM subscription WHERE workspace_id = $1 AND product_id = $2";
     DECIDED = "SELECT CAST(decided_at - requested_at AS BIGINT) AS took FROM subscription WHERE workspace_id = $1 \
                AND (product_id = $2 OR $2 IS NULL) AND decided_at IS NOT NULL ORDER BY decided_at DESC LIMIT 200";
+    DECIDERS = "SELECT DISTINCT a.id, a.name, a.email FROM account AS a JOIN role_assignment AS r ON r.account_id = a.id \
+                WHERE a.workspace_id = $1 AND a.state = 'active' AND r.role IN ($2, $3, $4, $5) ORDER BY a.name, a.id";
     INSERT_EVENT = "INSERT INTO subscription_event (id, workspace_id, subscription_id, at, kind, actor_id, actor_name, \
                     note) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     EVENTS = "SELECT id, workspace_id, subscription_id, at, kind, actor_id, actor_name, note FROM subscription_event \
@@ -342,6 +347,16 @@ pub async fn open_of_application(
 ) -> Result<Vec<Subscription>> {
     let query = conn.query(OPEN_OF_APPLICATION).bind(application);
     query.bind(workspace).all().await
+}
+
+/// The pending, active and suspended subscriptions that name a plan, as theirs or as the one they asked for.
+pub async fn open_naming_plan(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    plan: PlanId,
+) -> Result<Vec<Subscription>> {
+    let query = conn.query(OPEN_NAMING_PLAN).bind(workspace).bind(plan);
+    query.all().await
 }
 
 /// All subscriptions of an application, the latest first, with names.
@@ -483,6 +498,33 @@ pub async fn decision_times(
     let query = conn.query(DECIDED).bind(workspace).bind(product);
     let rows = query.all::<(i64,)>().await?;
     Ok(rows.into_iter().map(|(took,)| took).collect())
+}
+
+record! {
+    /// Somebody who may decide requests.
+    #[derive(Debug, Clone, PartialEq, Eq)]
+    pub struct Decider {
+        /// Whose account.
+        pub id: AccountId,
+        /// The person's name.
+        pub name: String,
+        /// The person's address.
+        pub email: String,
+    }
+}
+
+/// The people who hold a role that may decide requests.
+pub async fn deciders(conn: &mut Conn, workspace: WorkspaceId) -> Result<Vec<Decider>> {
+    let mut query = conn.query(DECIDERS).bind(workspace);
+    for role in Role::ALL {
+        let word = if role.allows(Permission::RequestsDecide) {
+            role.as_str()
+        } else {
+            ""
+        };
+        query = query.bind(word);
+    }
+    query.all().await
 }
 
 /// Adds what happened.
