@@ -72,7 +72,9 @@ impl<'d> Maker<'d> {
         if depth > DEPTH {
             return None;
         }
-        let parts = expand(self.document, schemas, &self.above);
+        let parts = expand(self.document, schemas, &|reference| {
+            self.above.contains(&reference)
+        });
         if matches!(parts.problem, Some(Problem::Recursive(_))) {
             return None;
         }

@@ -3,7 +3,7 @@
 mod operations;
 mod schemas;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -45,15 +45,13 @@ pub struct Change {
 /// All changes from `old` to `new`, the breaking ones first, then in the order of the documents.
 pub fn between(old: &Document, new: &Document) -> Vec<Change> {
     let (before, after) = (all(old), all(new));
-    let mut remaining: HashMap<(String, String), &Operation<'_>> = HashMap::new();
-    for operation in &before {
-        remaining.entry(place(operation)).or_insert(operation);
-    }
-    let same_components = old.root().get("components") == new.root().get("components")
-        && old.root().get("security") == new.root().get("security");
+    let former = pair(&before, &after);
+    let same_around = ["components", "security", "servers"]
+        .iter()
+        .all(|name| old.root().get(*name) == new.root().get(*name));
     let mut changes = Vec::new();
-    for operation in &after {
-        match remaining.remove(&place(operation)) {
+    for (operation, former) in after.iter().zip(&former) {
+        match former.map(|index| &before[index]) {
             None => changes.push(change(
                 ChangeKind::Added,
                 false,
@@ -61,20 +59,17 @@ pub fn between(old: &Document, new: &Document) -> Vec<Change> {
                 "The operation is new.".to_owned(),
             )),
             Some(former) => {
-                let same = same_components
-                    && former.value == operation.value
-                    && former.item == operation.item;
+                let same =
+                    same_around && former.value == operation.value && former.item == operation.item;
                 if !same {
                     operations::compare(old, former, new, operation, &mut changes);
                 }
             }
         }
     }
-    for operation in &before {
-        if remaining
-            .get(&place(operation))
-            .is_some_and(|gone| gone.pointer == operation.pointer)
-        {
+    let kept: HashSet<usize> = former.into_iter().flatten().collect();
+    for (index, operation) in before.iter().enumerate() {
+        if !kept.contains(&index) {
             changes.push(change(
                 ChangeKind::Removed,
                 true,
@@ -87,8 +82,34 @@ pub fn between(old: &Document, new: &Document) -> Vec<Change> {
     changes
 }
 
-fn place(operation: &Operation<'_>) -> (String, String) {
-    (operation.method.clone(), shape(operation.path))
+/// The index of each operation's former self: of the same path, else of a path that matches the same requests.
+fn pair(before: &[Operation<'_>], after: &[Operation<'_>]) -> Vec<Option<usize>> {
+    let mut former = vec![None; after.len()];
+    let mut taken = HashSet::new();
+    let exact = |operation: &Operation<'_>| (operation.method.clone(), operation.path.to_owned());
+    let alike = |operation: &Operation<'_>| (operation.method.clone(), shape(operation.path));
+    for place in [
+        &exact as &dyn Fn(&Operation<'_>) -> (String, String),
+        &alike,
+    ] {
+        let mut known: HashMap<(String, String), usize> = HashMap::new();
+        for (index, operation) in before
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| !taken.contains(index))
+        {
+            known.entry(place(operation)).or_insert(index);
+        }
+        for (found, operation) in former
+            .iter_mut()
+            .zip(after)
+            .filter(|(found, _)| found.is_none())
+        {
+            *found = known.remove(&place(operation));
+            taken.extend(*found);
+        }
+    }
+    former
 }
 
 fn change(kind: ChangeKind, breaking: bool, operation: &Operation<'_>, sentence: String) -> Change {

@@ -13,7 +13,7 @@ use crate::schema::{Budget, Builder};
 const BUDGET: Budget = Budget {
     depth: 5,
     bytes: 400_000,
-    exhausted: false,
+    schemas: 4,
 };
 
 pub(super) fn compare(

@@ -59,6 +59,12 @@ fn operations_come_and_go_whatever_their_parameters_are_called() {
 }
 
 #[test]
+fn duplicates_are_paired_with_themselves() {
+    let paths = json!({ "/a/{x}": { "get": {} }, "/a/{y}": { "get": { "deprecated": true } } });
+    assert_eq!(changes(paths.clone(), paths), []);
+}
+
+#[test]
 fn parameters() {
     let with = |required: bool, kind: &str| json!({ "parameters": [{ "name": "q", "in": "query", "required": required, "schema": { "type": kind } }] });
     check(

@@ -40,27 +40,22 @@ pub(crate) fn places(text: &str, syntax: Syntax, pointers: &[&str]) -> Vec<(u32,
     positions(text, &offsets)
 }
 
-/// Line and column of each byte offset.
+/// Line and column of each byte offset, in one pass.
 fn positions(text: &str, offsets: &[usize]) -> Vec<(u32, u32)> {
     let mut order: Vec<usize> = (0..offsets.len()).collect();
     order.sort_by_key(|index| offsets[*index]);
     let mut result = vec![(1, 1); offsets.len()];
-    let bytes = text.as_bytes();
-    let (mut at, mut line, mut line_start) = (0, 1_u32, 0);
+    let mut letters = text.char_indices().peekable();
+    let (mut line, mut column) = (1_u32, 1_u32);
     for index in order {
-        let offset = offsets[index].min(bytes.len());
-        while at < offset {
-            if bytes[at] == b'\n' {
-                line = line.saturating_add(1);
-                line_start = at + 1;
+        while let Some((_, letter)) = letters.next_if(|(at, _)| *at < offsets[index]) {
+            if letter == '\n' {
+                (line, column) = (line.saturating_add(1), 1);
+            } else {
+                column = column.saturating_add(1);
             }
-            at += 1;
         }
-        let column = text
-            .get(line_start..offset)
-            .map_or(0, |before| before.chars().count())
-            + 1;
-        result[index] = (line, u32::try_from(column).unwrap_or(u32::MAX));
+        result[index] = (line, column);
     }
     result
 }

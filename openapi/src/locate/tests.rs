@@ -27,6 +27,9 @@ paths:
         'default': {description: d}
     post: *shared
   /c: {}
+  ? "/long/{key}"
+  : get:
+      summary: x
 "#;
 
 fn yaml(pointer: &str) -> (u32, u32) {
@@ -50,6 +53,7 @@ fn finds_yaml_pointers() {
         (25, 21)
     );
     assert_eq!(yaml("/paths/~1c"), (27, 3));
+    assert_eq!(yaml("/paths/~1long~1{key}/get/summary"), (30, 7));
 }
 
 #[test]

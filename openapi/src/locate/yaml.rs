@@ -63,6 +63,17 @@ impl Scanner<'_> {
                 if self.at_end_of_line() {
                     return self.end_of_line();
                 }
+            } else if self.bytes[self.at] == b'?' && self.ends_word(self.at + 1) {
+                return self.explicit_key(tree, column);
+            } else if self.bytes[self.at] == b':' && self.ends_word(self.at + 1) {
+                // The value of an explicit key; what is pending is its node.
+                let colon = self.at;
+                self.at += 1;
+                self.blanks();
+                column += self.at - colon;
+                if self.at_end_of_line() {
+                    return self.end_of_line();
+                }
             } else if let Some((name, after)) = self.key() {
                 self.member(tree, column, &name);
                 self.at = after;
@@ -121,6 +132,36 @@ impl Scanner<'_> {
         let node = self.open.last().and_then(|open| open.node);
         self.pending = tree.child(node, name);
         tree.found(self.pending, self.at);
+    }
+
+    /// `? key`, for keys that are long or go over lines.
+    fn explicit_key(&mut self, tree: &mut Tree, column: usize) {
+        let mark = self.at;
+        self.at += 1;
+        self.blanks();
+        let start = self.at;
+        let name = match self.bytes.get(start) {
+            Some(b'"' | b'\'') => {
+                self.quoted();
+                let name = unquote(self.text.get(start..self.at).unwrap_or_default());
+                self.end_of_line();
+                name
+            }
+            _ => {
+                self.end_of_line();
+                let line = self
+                    .text
+                    .get(start..self.at)
+                    .unwrap_or_default()
+                    .trim_end()
+                    .to_owned();
+                self.deeper_lines(Some(column));
+                line
+            }
+        };
+        let after = std::mem::replace(&mut self.at, mark);
+        self.member(tree, column, &name);
+        self.at = after;
     }
 
     /// What comes after `key:` on its line.

@@ -34,9 +34,13 @@ pub(super) fn read<'d>(
         let schema = media.get("schema").or_else(|| media.get("itemSchema"));
         let same_as = schema.and_then(|schema| schemas.iter().find(|(_, known)| *known == schema));
         let same_as = same_as.map(|(media_type, _)| (*media_type).to_owned());
-        let node = schema
-            .filter(|_| same_as.is_none())
-            .map(|schema| builder.node(schema));
+        let node = match schema.filter(|_| same_as.is_none()) {
+            Some(schema) => Some(builder.node(schema)),
+            None => {
+                builder.pass();
+                None
+            }
+        };
         schemas.extend(schema.map(|schema| (media_type.as_str(), schema)));
         let mut examples = given(document, media);
         if let (true, Some(schema), None) = (examples.is_empty(), schema, &same_as) {
@@ -48,12 +52,7 @@ pub(super) fn read<'d>(
                 made: true,
             });
         }
-        builder.spend(
-            examples
-                .iter()
-                .map(|example| value_weight(&example.value) + 32)
-                .sum(),
-        );
+        examples.retain(|example| builder.affords(value_weight(&example.value) + 32));
         contents.push(Content {
             media_type: media_type.clone(),
             schema: node,

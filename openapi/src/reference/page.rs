@@ -10,10 +10,10 @@ use crate::sample::Direction;
 use crate::schema::{Budget, Builder, shorten};
 use crate::{security, servers};
 
-/// What a page may take, in bytes as JSON, by a cautious estimate.
-const BYTES: usize = 150_000;
-/// Depths that are tried until a page is small enough.
-const DEPTHS: [usize; 6] = [8, 6, 4, 3, 2, 1];
+/// What the schemas and examples of a page may take, in bytes as JSON, by a cautious estimate.
+const BYTES: usize = 64_000;
+/// How deep schemas are shown.
+const DEPTH: usize = 8;
 /// Longest description of an operation, in bytes.
 const DESCRIPTION: usize = 32_000;
 /// Responses that are shown.
@@ -34,28 +34,41 @@ pub fn page(document: &Document, key: &str) -> Option<OperationPage> {
     Some(of(document, operation))
 }
 
-/// Tries one depth after the other.
 fn of(document: &Document, operation: &Operation<'_>) -> OperationPage {
-    let mut page = OperationPage::default();
-    for (attempt, depth) in DEPTHS.into_iter().enumerate() {
-        let mut builder = Builder::new(
-            document,
-            Budget {
-                depth,
-                bytes: BYTES,
-                exhausted: false,
-            },
-        );
-        page = build(document, operation, &mut builder);
-        page.shortened = attempt > 0 || builder.budget.exhausted;
-        if !builder.budget.exhausted {
-            break;
-        }
-    }
+    let budget = Budget {
+        depth: DEPTH,
+        bytes: BYTES,
+        schemas: schemas(document, operation),
+    };
+    let mut builder = Builder::new(document, budget);
+    let mut page = build(document, operation, &mut builder);
+    page.shortened = builder.shortened();
     page
 }
 
-/// The page at one depth, however large the schemas are below it.
+/// The schemas that share a page: those of bodies count, parameters are small.
+fn schemas(document: &Document, operation: &Operation<'_>) -> usize {
+    let contents = |owner: Option<&Value>| {
+        let content = owner
+            .and_then(|owner| document.resolve(owner))
+            .and_then(|owner| owner.get("content"));
+        content
+            .and_then(Value::as_object)
+            .map_or(0, |content| content.len())
+    };
+    let responses = operation
+        .value
+        .get("responses")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten();
+    let answers: usize = responses
+        .map(|(_, response)| contents(Some(response)))
+        .sum();
+    contents(operation.value.get("requestBody")) + answers
+}
+
+/// The page of an operation, with as much of its schemas as the builder's budget allows.
 pub(crate) fn build<'d>(
     document: &'d Document,
     operation: &Operation<'d>,
@@ -114,7 +127,7 @@ fn request_body<'d>(
     let body = document.resolve(operation.get("requestBody")?)?;
     Some(RequestBody {
         required: flag(body, "required"),
-        description: text(body, "description").map(str::to_owned),
+        description: text(body, "description").map(|text| builder.text(text, 4_000)),
         contents: content::read(document, body, Direction::Request, builder),
     })
 }
@@ -142,7 +155,8 @@ fn responses<'d>(
                 let headers = parameters::headers(document, response, builder);
                 Response {
                     status: status.clone(),
-                    description: text(response, "description").map(|text| shorten(text, 4_000)),
+                    description: text(response, "description")
+                        .map(|text| builder.text(text, 4_000)),
                     headers,
                     contents: content::read(document, response, Direction::Response, builder),
                     links: names(response, "links"),

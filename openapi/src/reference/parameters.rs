@@ -8,7 +8,7 @@ use crate::document::{Document, flag, text};
 use crate::names;
 use crate::operations::Operation;
 use crate::sample::{self, Direction};
-use crate::schema::{Builder, SchemaNode, shorten, value_weight};
+use crate::schema::{Builder, SchemaNode, value_weight};
 
 /// Longest description of a parameter, in bytes.
 const DESCRIPTION: usize = 4_000;
@@ -91,7 +91,7 @@ fn one<'d>(
         .get("schema")
         .or_else(|| media.and_then(|(_, media)| media.get("schema")));
     let node = match schema {
-        Some(schema) => builder.node(schema),
+        Some(schema) => builder.small(schema),
         None => SchemaNode {
             label: "string".to_owned(),
             ..SchemaNode::default()
@@ -109,10 +109,8 @@ fn one<'d>(
     let sample = given
         .or_else(|| schema.map(|schema| sample::value(document, schema, direction)))
         .unwrap_or_else(|| Value::String("string".to_owned()));
-    let description = text(value, "description").map(|text| shorten(text, DESCRIPTION));
-    builder.spend(
-        160 + name.len() * 2 + description.as_ref().map_or(0, String::len) + value_weight(&sample),
-    );
+    let description = text(value, "description").map(|text| builder.text(text, DESCRIPTION));
+    builder.spend(160 + name.len() * 2 + value_weight(&sample));
     let prefix = match place {
         Place::Path => "path",
         Place::Query | Place::QueryString => "query",

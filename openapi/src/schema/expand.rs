@@ -26,11 +26,14 @@ pub(crate) enum Problem<'d> {
     External(&'d str),
 }
 
-/// Opens `starts`, which all hold at the same place. References among `above` are being shown already.
+/// Whether a reference is being followed already.
+type Above<'a> = &'a dyn Fn(&str) -> bool;
+
+/// Opens `starts`, which all hold at the same place. References that are `above` are being shown already.
 pub(crate) fn expand<'d>(
     document: &'d Document,
     starts: &[&'d Value],
-    above: &[&'d str],
+    above: Above<'_>,
 ) -> Parts<'d> {
     let mut parts = Parts::default();
     if let [start] = starts {
@@ -42,7 +45,7 @@ pub(crate) fn expand<'d>(
     parts
 }
 
-fn open<'d>(document: &'d Document, schema: &'d Value, above: &[&'d str], parts: &mut Parts<'d>) {
+fn open<'d>(document: &'d Document, schema: &'d Value, above: Above<'_>, parts: &mut Parts<'d>) {
     let Value::Object(map) = schema else {
         return;
     };
@@ -70,11 +73,11 @@ fn open<'d>(document: &'d Document, schema: &'d Value, above: &[&'d str], parts:
     }
 }
 
-fn refer<'d>(document: &'d Document, reference: &'d str, above: &[&'d str], parts: &mut Parts<'d>) {
+fn refer<'d>(document: &'d Document, reference: &'d str, above: Above<'_>, parts: &mut Parts<'d>) {
     if parts.references.contains(&reference) {
         return;
     }
-    if above.contains(&reference) {
+    if above(reference) {
         parts.problem.get_or_insert(Problem::Recursive(reference));
         return;
     }
