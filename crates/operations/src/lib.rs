@@ -2,11 +2,15 @@
 //! writes its audit line, its messages and its line of the change feed in one transaction.
 
 pub mod access;
+pub mod accounts;
+pub mod apis;
 pub mod applications;
 pub mod audit;
+pub mod catalog;
 pub mod credentials;
 pub mod error;
 pub mod fields;
+pub mod import;
 pub mod nodes;
 pub mod notifications;
 pub mod outbox;
@@ -15,13 +19,19 @@ pub mod paging;
 pub mod plans;
 pub mod platform;
 pub mod playground;
+pub mod policies;
 pub mod products;
 pub mod request_log;
+pub mod routes;
 pub mod secrets;
 pub mod settings;
 pub mod sign_in;
 pub mod subscriptions;
+pub mod tokens;
+pub mod upstreams;
 pub mod usage;
+pub mod users;
+pub mod versions;
 mod words;
 pub mod work;
 

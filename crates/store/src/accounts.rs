@@ -26,6 +26,8 @@ statements! {
     RENAME = "UPDATE account SET name = $3, updated_at = $4, version = version + 1 WHERE workspace_id = $1 AND id = $2";
     SET_PASSWORD = "UPDATE account SET password_hash = $3, updated_at = $4, version = version + 1 \
         WHERE workspace_id = $1 AND id = $2";
+    DROP_PASSWORD = "UPDATE account SET password_hash = NULL, updated_at = $3, version = version + 1 \
+        WHERE workspace_id = $1 AND id = $2";
     REHASH = "UPDATE account SET password_hash = $4 WHERE workspace_id = $1 AND id = $2 AND password_hash = $3";
     SET_STATE = "UPDATE account SET state = $4, updated_at = $5, version = version + 1 \
         WHERE workspace_id = $1 AND id = $2 AND state = $3";
@@ -197,6 +199,22 @@ pub async fn set_password(
         .run()
         .await?;
     Ok(touched == 1)
+}
+
+/// Takes the password away: the account signs in elsewhere, or chooses a new one by a mailed link.
+pub async fn drop_password(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    id: AccountId,
+    at: Timestamp,
+) -> Result<()> {
+    conn.query(DROP_PASSWORD)
+        .bind(workspace)
+        .bind(id)
+        .bind(at)
+        .run()
+        .await?;
+    Ok(())
 }
 
 /// Replaces the PHC string by one of the same password; nothing when it was changed meanwhile.

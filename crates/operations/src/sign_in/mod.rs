@@ -1,6 +1,14 @@
 //! Signing in: with a password, or with somebody else who says who a person is.
 
-pub mod passwords;
-mod provider_error;
+mod github;
+mod oidc;
+mod password;
+pub(crate) mod passwords;
+pub mod providers;
+mod session;
+pub mod sessions;
 
-pub use provider_error::ProviderError;
+pub use password::{Attempt, with_password};
+pub use providers::ProviderError;
+pub use session::{Opened, SignedIn, session, sign_out};
+pub(crate) use session::{Visitor, open};

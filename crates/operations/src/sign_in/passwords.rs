@@ -18,7 +18,7 @@ const LANES: u32 = 1;
 const AT_ONCE: usize = 4;
 
 /// Hashes passwords and compares them.
-pub struct Passwords(Arc<Semaphore>);
+pub(crate) struct Passwords(Arc<Semaphore>);
 
 /// What comparing a password with what is kept says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
