@@ -1,0 +1,103 @@
+//! Whether a configuration is one that the gateway can run.
+
+use gateway_policies::config_error::ConfigError;
+use gateway_policies::registry;
+use serde_json::Value;
+
+use crate::error::{Error, Result};
+use crate::fields::Fields;
+use crate::policies::Place;
+
+/// The largest configuration, in bytes as JSON.
+const BYTES_MOST: usize = 64 << 10;
+
+/// Refuses an unknown kind, a scope that the kind cannot have, and a configuration with flaws; names each, and where.
+pub(crate) fn check(kind: &str, place: Option<Place>, config: &Value) -> Result<()> {
+    let Some((_, known)) = registry::find(kind) else {
+        let names: Vec<&str> = registry::kinds().iter().map(|kind| kind.name).collect();
+        return Err(Error::invalid(
+            "kind",
+            format!(
+                "is `{kind}`, which is no policy; one of {}",
+                names.join(", ")
+            ),
+        ));
+    };
+    let mut fields = Fields::new();
+    if let Some(place) = place
+        && !known.scopes.contains(&place.scope())
+    {
+        let names: Vec<&str> = known.scopes.iter().map(|scope| scope.as_str()).collect();
+        let message = format!(
+            "is {}; `{kind}` can be attached to {}",
+            place.scope(),
+            names.join(", ")
+        );
+        fields.refuse("scope", message);
+    }
+    if config.to_string().len() > BYTES_MOST {
+        fields.refuse("config", format!("is larger than {BYTES_MOST} bytes"));
+        return fields.finish();
+    }
+    for error in registry::validate(kind, config).err().into_iter().flatten() {
+        fields.refuse(field(&error), &error.problem);
+    }
+    fields.finish()
+}
+
+/// `limits[0].requests` as `config/limits/0/requests`.
+fn field(error: &ConfigError) -> String {
+    let parts = error
+        .path
+        .split(['.', '[', ']'])
+        .filter(|part| !part.is_empty());
+    std::iter::once("config")
+        .chain(parts)
+        .collect::<Vec<_>>()
+        .join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn refused(kind: &str, config: &Value) -> Vec<(String, String)> {
+        match check(kind, Some(Place::Global), config) {
+            Err(Error::Invalid(fields)) => {
+                fields.into_iter().map(|f| (f.field, f.message)).collect()
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn flaws_are_located() {
+        let found = refused("key_auth", &json!({ "headers": ["X-API-Key", "no name"] }));
+        assert_eq!(
+            found,
+            [(
+                "config/headers/1".to_owned(),
+                "is not a header name".to_owned()
+            )]
+        );
+    }
+
+    #[test]
+    fn unknown_kinds_and_keys_are_named() {
+        let found = refused("guess", &json!({}));
+        assert_eq!(found[0].0, "kind");
+        assert!(found[0].1.contains("key_auth"), "{found:?}");
+        let found = refused("key_auth", &json!({ "heeders": [] }));
+        assert!(
+            found[0].0.starts_with("config") && found[0].1.contains("heeders"),
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn defaults_are_enough_for_keys() {
+        check("key_auth", Some(Place::Global), &json!({})).expect("the defaults");
+    }
+}

@@ -1,0 +1,138 @@
+//! What is in force for a version or a route, and where each policy comes from.
+
+use domain::access::Permission;
+use domain::actor::Actor;
+use domain::api::PolicyScope;
+use domain::id::{ApiVersionId, RouteId};
+use gateway_policies::kind::Composition;
+use gateway_policies::registry;
+use store::Conn;
+use store::api_versions::ApiVersion;
+use store::policies::{self, Policy};
+use store::routes::{self, Route};
+use uuid::Uuid;
+
+use crate::access::need;
+use crate::error::{Error, Result};
+use crate::platform::Platform;
+use crate::{apis, versions};
+
+/// A policy that a version or route has, by itself or from a wider scope.
+#[derive(Debug, Clone)]
+pub struct Effective {
+    /// The policy.
+    pub policy: Policy,
+    /// What it is attached to.
+    pub origin: Origin,
+    /// Whether it is what was asked for that has it, and nothing wider.
+    pub own: bool,
+    /// Whether it runs: it is on, and no policy of its kind in a narrower scope stands in for it.
+    pub runs: bool,
+}
+
+/// What a policy is attached to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The kind of thing.
+    pub scope: PolicyScope,
+    /// Which one; nil for all.
+    pub id: Uuid,
+    /// Its name for people: "Shipping Rates v2", or empty for all.
+    pub name: String,
+}
+
+/// The policies that every route of a version has, in the order in which they run. What products, plans and applications
+/// add depends on who calls and is not among them.
+pub async fn of_version(
+    platform: &Platform,
+    actor: &Actor,
+    id: ApiVersionId,
+) -> Result<Vec<Effective>> {
+    need(actor, Permission::CatalogRead)?;
+    let mut conn = platform.db.read().await?;
+    let version = versions::load(&mut conn, actor.workspace, id).await?;
+    let origins = of_version_and_above(&mut conn, &version).await?;
+    gather(&mut conn, actor, origins).await
+}
+
+/// The policies that one route has, in the order in which they run.
+pub async fn of_route(platform: &Platform, actor: &Actor, id: RouteId) -> Result<Vec<Effective>> {
+    need(actor, Permission::CatalogRead)?;
+    let mut conn = platform.db.read().await?;
+    let route: Route = routes::find(&mut conn, actor.workspace, id)
+        .await?
+        .ok_or_else(|| Error::not_found("route", id))?;
+    let version = versions::load(&mut conn, actor.workspace, route.api_version_id).await?;
+    let mut origins = of_version_and_above(&mut conn, &version).await?;
+    origins.push(Origin {
+        scope: PolicyScope::Route,
+        id: id.uuid(),
+        name: route.name,
+    });
+    gather(&mut conn, actor, origins).await
+}
+
+/// From wide to narrow.
+async fn of_version_and_above(conn: &mut Conn, version: &ApiVersion) -> Result<Vec<Origin>> {
+    let api = apis::load(conn, version.workspace_id, version.api_id).await?;
+    let name = format!("{} {}", api.name, version.label);
+    Ok(vec![
+        Origin {
+            scope: PolicyScope::Global,
+            id: Uuid::nil(),
+            name: String::new(),
+        },
+        Origin {
+            scope: PolicyScope::Api,
+            id: api.id.uuid(),
+            name: api.name.to_string(),
+        },
+        Origin {
+            scope: PolicyScope::Version,
+            id: version.id.uuid(),
+            name,
+        },
+    ])
+}
+
+async fn gather(conn: &mut Conn, actor: &Actor, origins: Vec<Origin>) -> Result<Vec<Effective>> {
+    let mut all: Vec<Effective> = Vec::new();
+    let narrowest = origins.len().saturating_sub(1);
+    for (depth, origin) in origins.into_iter().enumerate() {
+        for policy in policies::of_scope(conn, actor.workspace, origin.scope, origin.id).await? {
+            all.push(Effective {
+                runs: policy.enabled,
+                own: depth == narrowest,
+                origin: origin.clone(),
+                policy,
+            });
+        }
+    }
+    stand_in(&mut all);
+    // Stable: inside one kind, from wide to narrow and by position.
+    all.sort_by_key(|effective| run_order(&effective.policy.kind));
+    Ok(all)
+}
+
+/// Of the kinds of which only one runs, all but the first of the narrowest scope give way.
+fn stand_in(all: &mut [Effective]) {
+    for index in 0..all.len() {
+        let one = &all[index];
+        let alone = registry::find(&one.policy.kind)
+            .is_some_and(|(_, kind)| kind.composition == Composition::Narrowest);
+        if !one.runs || !alone {
+            continue;
+        }
+        let replaced = all.iter().enumerate().any(|(other, it)| {
+            let narrower = it.origin.scope > one.origin.scope
+                || it.origin.scope == one.origin.scope && other < index;
+            it.policy.kind == one.policy.kind && it.policy.enabled && narrower
+        });
+        all[index].runs = !replaced;
+    }
+}
+
+/// Kinds that the registry does not have any more come last.
+fn run_order(kind: &str) -> usize {
+    registry::find(kind).map_or(usize::MAX, |(order, _)| order)
+}

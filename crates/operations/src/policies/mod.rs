@@ -1,0 +1,308 @@
+//! Policies: attaching behaviour to a scope, and seeing what is in force.
+
+mod config;
+mod effective;
+mod scope;
+
+use domain::access::Permission;
+use domain::actor::Actor;
+use domain::change::ChangeKind;
+use domain::id::PolicyId;
+use gateway_policies::registry;
+use serde_json::{Value, json};
+use store::Conn;
+use store::policies::{self, Policy};
+
+use crate::access::need;
+use crate::error::{Error, Result};
+use crate::platform::Platform;
+use crate::work::Work;
+
+pub use self::effective::{Effective, Origin, of_route, of_version};
+pub use self::scope::Place;
+
+/// The most policies of one scope.
+const MOST: usize = 100;
+
+/// What a new policy is to be.
+#[derive(Debug, Clone)]
+pub struct New {
+    /// Its name in the registry.
+    pub kind: String,
+    /// What it is attached to.
+    pub place: Place,
+    /// What the registry's schema for its kind describes.
+    pub config: Value,
+    /// Whether it does anything.
+    pub enabled: bool,
+}
+
+/// A kind of policy, for choosing one and for its form.
+#[derive(Debug, Clone)]
+pub struct Described {
+    /// Its name in the registry.
+    pub kind: &'static str,
+    /// One line on it.
+    pub summary: &'static str,
+    /// Its reference page, in Markdown.
+    pub readme: &'static str,
+    /// What it can be attached to.
+    pub scopes: &'static [domain::api::PolicyScope],
+    /// The JSON Schema of its configuration.
+    pub schema: Value,
+}
+
+/// Every kind there is, in the order in which they run.
+pub fn kinds() -> Vec<Described> {
+    registry::kinds()
+        .iter()
+        .map(|kind| Described {
+            kind: kind.name,
+            summary: kind.summary,
+            readme: kind.readme,
+            scopes: kind.scopes,
+            schema: (kind.schema)(),
+        })
+        .collect()
+}
+
+/// Attaches a policy, behind those that the scope has already.
+pub async fn create(platform: &Platform, actor: &Actor, new: New) -> Result<Policy> {
+    need(actor, Permission::CatalogWrite)?;
+    config::check(&new.kind, Some(new.place), &new.config)?;
+    let mut work = platform.begin(actor).await?;
+    scope::check(work.conn(), actor.workspace, new.place).await?;
+    let row = insert(platform, &mut work, new).await?;
+    work.commit().await?;
+    Ok(row)
+}
+
+/// Writes a policy for a scope that was made or read in this transaction.
+pub(crate) async fn insert(platform: &Platform, work: &mut Work, new: New) -> Result<Policy> {
+    config::check(&new.kind, Some(new.place), &new.config)?;
+    let workspace = work.workspace();
+    let place = new.place;
+    let others = policies::of_scope(work.conn(), workspace, place.scope(), place.id()).await?;
+    if others.len() >= MOST {
+        return Err(Error::invalid(
+            "scope_id",
+            format!("has {MOST} policies already, which is the most"),
+        ));
+    }
+    let row = Policy {
+        id: platform.new_id(),
+        workspace_id: workspace,
+        kind: new.kind,
+        scope: place.scope(),
+        scope_id: place.id(),
+        config: new.config.into(),
+        position: others.last().map_or(0, |last| last.position + 1),
+        enabled: new.enabled,
+        created_at: work.at(),
+        updated_at: work.at(),
+        version: 1,
+    };
+    policies::insert(work.conn(), &row).await?;
+    work.changed(ChangeKind::Policy, row.id);
+    work.audit(
+        "policy.created",
+        "policy",
+        row.id,
+        &row.kind,
+        None,
+        Some(told(&row)),
+    );
+    Ok(row)
+}
+
+/// Changes a policy's configuration, and whether it is on.
+pub async fn update(
+    platform: &Platform,
+    actor: &Actor,
+    id: PolicyId,
+    version: i64,
+    config: Value,
+    enabled: bool,
+) -> Result<Policy> {
+    need(actor, Permission::CatalogWrite)?;
+    let mut work = platform.begin(actor).await?;
+    let before = load(work.conn(), actor, id).await?;
+    config::check(&before.kind, None, &config)?;
+    let after = Policy {
+        config: config.into(),
+        enabled,
+        ..before.clone()
+    };
+    let after = write(&mut work, "policy.updated", &before, after, version).await?;
+    work.commit().await?;
+    Ok(after)
+}
+
+/// Switches a policy on.
+pub async fn enable(
+    platform: &Platform,
+    actor: &Actor,
+    id: PolicyId,
+    version: i64,
+) -> Result<Policy> {
+    switch(platform, actor, id, version, true).await
+}
+
+/// Switches a policy off, keeping its configuration.
+pub async fn disable(
+    platform: &Platform,
+    actor: &Actor,
+    id: PolicyId,
+    version: i64,
+) -> Result<Policy> {
+    switch(platform, actor, id, version, false).await
+}
+
+/// Puts a policy at another place of its scope, from 0. Gives back the scope's policies in their new order.
+pub async fn move_to(
+    platform: &Platform,
+    actor: &Actor,
+    id: PolicyId,
+    version: i64,
+    position: usize,
+) -> Result<Vec<Policy>> {
+    need(actor, Permission::CatalogWrite)?;
+    let mut work = platform.begin(actor).await?;
+    let moved = load(work.conn(), actor, id).await?;
+    if moved.version != version {
+        return Err(stale(moved.version));
+    }
+    let workspace = actor.workspace;
+    let mut all = policies::of_scope(work.conn(), workspace, moved.scope, moved.scope_id).await?;
+    let from = all.iter().position(|row| row.id == id).unwrap_or_default();
+    let row = all.remove(from);
+    all.insert(position.min(all.len()), row);
+    for (place, row) in (0_i64..).zip(&mut all) {
+        if row.position != place {
+            row.position = place;
+            policies::place(work.conn(), workspace, row.id, place).await?;
+            work.changed(ChangeKind::Policy, row.id);
+        }
+    }
+    let after = all.iter().find(|row| row.id == id).map(told);
+    work.audit(
+        "policy.moved",
+        "policy",
+        id,
+        &moved.kind,
+        Some(told(&moved)),
+        after,
+    );
+    work.commit().await?;
+    Ok(all)
+}
+
+/// Deletes a policy.
+pub async fn delete(platform: &Platform, actor: &Actor, id: PolicyId, version: i64) -> Result<()> {
+    need(actor, Permission::CatalogWrite)?;
+    let mut work = platform.begin(actor).await?;
+    let before = load(work.conn(), actor, id).await?;
+    if !policies::delete(work.conn(), actor.workspace, id, version).await? {
+        return Err(stale(before.version));
+    }
+    work.removed(ChangeKind::Policy, id);
+    work.audit(
+        "policy.deleted",
+        "policy",
+        id,
+        &before.kind,
+        Some(told(&before)),
+        None,
+    );
+    work.commit().await?;
+    Ok(())
+}
+
+/// One policy.
+pub async fn find(platform: &Platform, actor: &Actor, id: PolicyId) -> Result<Policy> {
+    need(actor, Permission::CatalogRead)?;
+    load(&mut platform.db.read().await?, actor, id).await
+}
+
+/// The policies of one scope, in their order.
+pub async fn list(platform: &Platform, actor: &Actor, place: Place) -> Result<Vec<Policy>> {
+    need(actor, Permission::CatalogRead)?;
+    let mut conn = platform.db.read().await?;
+    scope::check(&mut conn, actor.workspace, place).await?;
+    Ok(policies::of_scope(&mut conn, actor.workspace, place.scope(), place.id()).await?)
+}
+
+async fn switch(
+    platform: &Platform,
+    actor: &Actor,
+    id: PolicyId,
+    version: i64,
+    enabled: bool,
+) -> Result<Policy> {
+    need(actor, Permission::CatalogWrite)?;
+    let mut work = platform.begin(actor).await?;
+    let before = load(work.conn(), actor, id).await?;
+    let after = Policy {
+        enabled,
+        ..before.clone()
+    };
+    let action = if enabled {
+        "policy.enabled"
+    } else {
+        "policy.disabled"
+    };
+    let after = write(&mut work, action, &before, after, version).await?;
+    work.commit().await?;
+    Ok(after)
+}
+
+async fn write(
+    work: &mut Work,
+    action: &str,
+    before: &Policy,
+    after: Policy,
+    version: i64,
+) -> Result<Policy> {
+    let row = Policy {
+        updated_at: work.at(),
+        version,
+        ..after
+    };
+    if !policies::update(work.conn(), &row).await? {
+        return Err(stale(before.version));
+    }
+    work.changed(ChangeKind::Policy, row.id);
+    work.audit(
+        action,
+        "policy",
+        row.id,
+        &row.kind,
+        Some(told(before)),
+        Some(told(&row)),
+    );
+    Ok(Policy {
+        version: version + 1,
+        ..row
+    })
+}
+
+async fn load(conn: &mut Conn, actor: &Actor, id: PolicyId) -> Result<Policy> {
+    policies::find(conn, actor.workspace, id)
+        .await?
+        .ok_or_else(|| Error::not_found("policy", id))
+}
+
+fn stale(current_version: i64) -> Error {
+    Error::Conflict {
+        what: "policy",
+        current_version,
+    }
+}
+
+/// A policy as the audit log tells it.
+fn told(row: &Policy) -> Value {
+    json!({
+        "kind": row.kind, "scope": row.scope, "scope_id": row.scope_id, "config": row.config.0,
+        "position": row.position, "enabled": row.enabled,
+    })
+}
