@@ -1,0 +1,14 @@
+//! The admin API: everything that runs the platform, as HTTP. [`router`] is the one table of URLs.
+
+mod body;
+mod caller;
+mod docs;
+mod etag;
+mod handlers;
+mod list;
+mod openapi;
+mod routes;
+mod state;
+
+pub use openapi::{document, document_json};
+pub use routes::router;

@@ -1,0 +1,197 @@
+//! The command line: what can be asked of the binary, and help that teaches.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::Flags;
+
+/// An API gateway, its admin API and dashboard, and a developer portal, in one binary over one SQL database.
+#[derive(Parser)]
+#[command(
+    name = "gatehouse",
+    version,
+    after_help = "Start here:\n  gatehouse up           everything on this machine, SQLite in ./data\n  gatehouse up --demo    the same with an API, developers and a month of usage to look at\n\nEvery setting can be given in gatehouse.toml, as GATEHOUSE_SECTION_KEY, or as a flag; `gatehouse --show-config` lists them."
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) settings: SettingFlags,
+    /// Print each setting, its value and where it came from, and end.
+    #[arg(long, global = true)]
+    pub(crate) show_config: bool,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// Settings that are asked for often enough to have a flag.
+#[derive(Args)]
+pub(crate) struct SettingFlags {
+    /// Read settings from this file [default: gatehouse.toml, if it is there].
+    #[arg(long, global = true, value_name = "FILE", env = "GATEHOUSE_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    /// Keep everything in this folder.
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Use this database: postgres://... or sqlite:FILE.
+    #[arg(long, global = true, value_name = "URL")]
+    database_url: Option<String>,
+    /// Address for API traffic [default: 127.0.0.1:8000].
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    gateway_listen: Option<SocketAddr>,
+    /// Address for the admin API and the dashboard [default: 127.0.0.1:8001].
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    admin_listen: Option<SocketAddr>,
+    /// Address for the developer portal [default: 127.0.0.1:8002].
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    portal_listen: Option<SocketAddr>,
+    /// Address for health, status and metrics [default: 127.0.0.1:8100].
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    status_listen: Option<SocketAddr>,
+    /// Log levels, such as `info` or `info,gateway=debug`.
+    #[arg(long, global = true, value_name = "FILTER")]
+    log: Option<String>,
+}
+
+impl SettingFlags {
+    /// The flags that were given, by the key they set.
+    pub(crate) fn values(&self) -> Flags {
+        let text = |value: &Option<SocketAddr>| value.map(|address| address.to_string());
+        [
+            (
+                "data.dir",
+                self.data.as_ref().map(|dir| dir.display().to_string()),
+            ),
+            ("database.url", self.database_url.clone()),
+            ("gateway.listen", text(&self.gateway_listen)),
+            ("admin.listen", text(&self.admin_listen)),
+            ("portal.listen", text(&self.portal_listen)),
+            ("gateway.status_listen", text(&self.status_listen)),
+            ("log.filter", self.log.clone()),
+        ]
+        .into_iter()
+        .filter_map(|(key, value)| Some((key, value?)))
+        .collect()
+    }
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Run gateway, admin API, dashboard and portal together.
+    Up(Up),
+    /// Run a gateway node alone.
+    Gateway,
+    /// Run the admin API and the dashboard alone.
+    Admin(Admin),
+    /// Run the developer portal alone.
+    Portal,
+    /// Bring the database to this version's schema.
+    Migrate,
+    /// Bring something in from elsewhere.
+    #[command(subcommand)]
+    Import(Import),
+    /// Manage the people of the platform team.
+    #[command(subcommand)]
+    User(User),
+    /// Manage tokens for the admin API.
+    #[command(subcommand)]
+    Token(Token),
+    /// Ask a running node how it is; exit 0 when it is ready.
+    Health(Health),
+    /// Run the demo's upstream: a small shipping API.
+    DemoUpstream(DemoUpstream),
+}
+
+#[derive(Args)]
+pub(crate) struct Up {
+    /// Add an API with its upstream, two developers, an active subscription and a month of usage.
+    /// Writes their passwords and a key to demo.json in the data folder. Loopback only.
+    #[arg(long)]
+    pub(crate) demo: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Admin {
+    /// Print the admin API's OpenAPI document, and end.
+    #[arg(long)]
+    pub(crate) print_openapi: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Import {
+    /// Import an OpenAPI document (2.0, 3.0, 3.1; JSON or YAML) as a draft API.
+    Openapi(ImportOpenapi),
+}
+
+#[derive(Args)]
+pub(crate) struct ImportOpenapi {
+    /// The document: a file, an http(s) URL, or - for standard input.
+    pub(crate) document: String,
+    /// Where requests go [default: the document's first server].
+    #[arg(long, value_name = "URL")]
+    pub(crate) upstream: Option<String>,
+    /// The API's short name in URLs [default: from its title].
+    #[arg(long)]
+    pub(crate) slug: Option<String>,
+    /// Show the findings and what would be made, and end.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Publish it at once.
+    #[arg(long)]
+    pub(crate) publish: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum User {
+    /// Make an account; its owner chooses a password through the link that is printed.
+    Create {
+        /// The person's e-mail address.
+        email: String,
+        /// The person's name [default: the address].
+        #[arg(long)]
+        name: Option<String>,
+        /// A role in the platform team; none for a developer.
+        #[arg(long, value_enum)]
+        role: Option<Role>,
+    },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Role {
+    Viewer,
+    Approver,
+    ApiOwner,
+    Admin,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Token {
+    /// Make a token that acts for an account of the platform team; it is printed once.
+    Create {
+        /// Whose token it is.
+        email: String,
+        /// What it is for.
+        #[arg(long, default_value = "command line")]
+        name: String,
+        /// What it may do, such as catalog:read; repeat for more [default: all that its owner may].
+        #[arg(long = "scope", value_name = "SCOPE")]
+        scopes: Vec<String>,
+        /// Days until it ends.
+        #[arg(long, default_value_t = 90)]
+        days: u16,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct Health {
+    /// The node's address [default: the configured status address].
+    #[arg(long, value_name = "URL")]
+    pub(crate) url: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct DemoUpstream {
+    /// Address to listen on.
+    #[arg(long, default_value = "127.0.0.1:8081", value_name = "ADDRESS")]
+    pub(crate) listen: SocketAddr,
+}

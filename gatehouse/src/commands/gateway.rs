@@ -1,0 +1,127 @@
+//! `gatehouse gateway`: a node of the data plane alone; and how a node is configured, for `up` as well.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use design::ErrorPage;
+use domain::Clock;
+use gateway::config::{Connect, Database, Durability, ErrorView};
+use gateway::{Gateway, Running};
+use store::{Access, Db};
+use tokio::sync::watch;
+use url::Url;
+
+use crate::commands::signals;
+use crate::config::Config;
+use crate::platform::{database_url, gateway_folder};
+use crate::terminal::say;
+
+/// Serves until it is told to stop. Starts without its database, from the copy on disk.
+pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
+    store::open::private_folder(&config.data.dir)?;
+    let url = database_url(&config);
+    let connect: Connect = Arc::new(move || {
+        let url = url.clone();
+        Box::pin(async move {
+            let db = Db::open(&url, Access::Beside)
+                .await
+                .map_err(|e| e.to_string())?;
+            match store::migrate::pending(&db).await {
+                Ok(missing) if missing.is_empty() => Ok(db),
+                Ok(missing) => Err(format!("the database lacks {}", missing.join(", "))),
+                Err(error) => Err(error.to_string()),
+            }
+        })
+    });
+    let public = |text: &str| (!text.is_empty()).then(|| text.parse::<Url>()).transpose();
+    let settings = settings(&config, Database::Later(connect), None)?;
+    let running = start(gateway::Config {
+        gateway_url: public(&config.gateway.public_url)
+            .context("gateway.public_url is not a URL")?,
+        portal_url: public(&config.portal.public_url).context("portal.public_url is not a URL")?,
+        ..settings
+    })
+    .await?;
+    let stop = signals::stop()?;
+    for address in running.addresses() {
+        say(format!("gateway   http://{address}"));
+    }
+    stop.cancelled().await;
+    running.shutdown().await;
+    Ok(())
+}
+
+/// Starts a node; a port in use is an error that names the flag.
+pub(crate) async fn start(config: gateway::Config) -> anyhow::Result<Running> {
+    Gateway::start(config)
+        .await
+        .context("the gateway did not start (addresses: --gateway-listen, --status-listen)")
+}
+
+/// What a node is told.
+pub(crate) fn settings(
+    config: &Config,
+    database: Database,
+    changes: Option<watch::Receiver<i64>>,
+) -> anyhow::Result<gateway::Config> {
+    let trusted_proxies = config
+        .gateway
+        .trusted_proxies
+        .iter()
+        .map(|text| {
+            text.parse()
+                .with_context(|| format!("`{text}` in gateway.trusted_proxies is not a network"))
+        })
+        .collect::<anyhow::Result<_>>()?;
+    let defaults = gateway::Config::new(gateway_folder(&config.data.dir));
+    Ok(gateway::Config {
+        listen: vec![config.gateway.listen],
+        status: Some(config.gateway.status_listen),
+        database,
+        node_name: node_name(config),
+        trusted_proxies,
+        workers: (config.gateway.threads > 0).then_some(config.gateway.threads),
+        limits: gateway::config::Limits {
+            body_bytes: config.gateway.max_body_bytes,
+            ..defaults.limits
+        },
+        timeouts: gateway::config::Timeouts {
+            drain: Duration::from_secs(10),
+            ..defaults.timeouts
+        },
+        durability: if config.gateway.strict_metering {
+            Durability::Strict
+        } else {
+            Durability::Relaxed
+        },
+        changes,
+        clock: Clock::system(),
+        error_page: Some(gateway::config::ErrorPage(Arc::new(error_page))),
+        ..defaults
+    })
+}
+
+fn node_name(config: &Config) -> String {
+    if !config.gateway.node_name.is_empty() {
+        return config.gateway.node_name.clone();
+    }
+    std::fs::read_to_string("/etc/hostname")
+        .map(|name| name.trim().to_owned())
+        .ok()
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| "gateway".to_owned())
+}
+
+fn error_page(view: &ErrorView) -> String {
+    let explanation = view.refusal.explain();
+    ErrorPage {
+        status: explanation.status,
+        code: view.refusal.as_str(),
+        title: explanation.title,
+        detail: &view.detail,
+        request_id: &view.request_id,
+        help: view.help.as_deref(),
+    }
+    .to_html()
+}

@@ -1,0 +1,70 @@
+//! The commands: one file each. Here the configuration is loaded, logging begins, and one of them is chosen.
+
+mod demo_upstream;
+mod faces;
+mod gateway;
+mod health;
+mod import_openapi;
+mod migrate;
+mod roles;
+mod signals;
+mod team;
+mod up;
+
+use std::process::ExitCode;
+
+use clap::CommandFactory as _;
+use telemetry::log::Format;
+
+use crate::cli::{Cli, Command, Import};
+use crate::config::{self, Config, LogFormat};
+use crate::terminal::say;
+
+/// Runs what was asked for.
+pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    let loaded = config::load(
+        cli.settings.config.as_deref(),
+        std::env::vars(),
+        &cli.settings.values(),
+    )?;
+    if cli.show_config {
+        say(loaded.table().trim_end());
+        return Ok(ExitCode::SUCCESS);
+    }
+    let Some(command) = cli.command else {
+        Cli::command().print_long_help()?;
+        return Ok(ExitCode::from(2));
+    };
+    start_logging(&loaded.config)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(dispatch(command, loaded.config))
+}
+
+async fn dispatch(command: Command, config: Config) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Up(options) => up::run(config, options).await?,
+        Command::Gateway => gateway::run(config).await?,
+        Command::Admin(options) if options.print_openapi => say(admin_api::document_json()),
+        Command::Admin(_) => roles::admin(config).await?,
+        Command::Portal => roles::portal(config).await?,
+        Command::Migrate => migrate::run(&config).await?,
+        Command::Import(Import::Openapi(options)) => import_openapi::run(&config, options).await?,
+        Command::User(command) => team::user(&config, command).await?,
+        Command::Token(command) => team::token(&config, command).await?,
+        Command::Health(options) => return health::run(&config, options).await,
+        Command::DemoUpstream(options) => demo_upstream::run(options).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn start_logging(config: &Config) -> anyhow::Result<()> {
+    let format = match config.log.format {
+        LogFormat::Auto => Format::Auto,
+        LogFormat::Text => Format::Text,
+        LogFormat::Json => Format::Json,
+    };
+    telemetry::log::install(&config.log.filter, format)?;
+    Ok(())
+}

@@ -1,0 +1,269 @@
+//! The configuration: one struct per concern, each key with its meaning and default.
+
+mod sources;
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+pub(crate) use sources::{Error, Flags, Loaded, load};
+
+/// Everything that can be set. Read from `gatehouse.toml`, then `GATEHOUSE_...` variables, then flags.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    pub(crate) data: Data,
+    pub(crate) database: Database,
+    pub(crate) gateway: Gateway,
+    pub(crate) admin: Admin,
+    pub(crate) portal: Portal,
+    pub(crate) mail: Mail,
+    pub(crate) accounts: Accounts,
+    pub(crate) sign_in: SignIn,
+    pub(crate) outbound: Outbound,
+    pub(crate) log: Log,
+}
+
+/// Where files are kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Data {
+    /// Folder of the SQLite file, the master key, the gateway's snapshot and its usage journal. Made with mode 0700.
+    pub(crate) dir: PathBuf,
+    /// Base64 of the 32-byte key that seals secrets. Empty: `master.key` in the data folder, made at first start.
+    pub(crate) master_key: String,
+}
+
+impl Default for Data {
+    fn default() -> Self {
+        Self {
+            dir: PathBuf::from("data"),
+            master_key: String::new(),
+        }
+    }
+}
+
+/// The store.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Database {
+    /// `postgres://user:password@host/name`, or `sqlite:/path/to/file`. Empty: `gatehouse.db` in the data folder.
+    pub(crate) url: String,
+}
+
+/// The data plane.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Gateway {
+    /// Address for the traffic of published APIs.
+    pub(crate) listen: SocketAddr,
+    /// How callers reach it; shown in the portal. Empty: the listen address.
+    pub(crate) public_url: String,
+    /// Address for health, status and metrics.
+    pub(crate) status_listen: SocketAddr,
+    /// Name of this node in the dashboard. Empty: the machine's host name.
+    pub(crate) node_name: String,
+    /// Worker threads, each with its own accept queue. 0: one per core.
+    pub(crate) threads: usize,
+    /// Networks whose `X-Forwarded-*` headers are believed, such as `10.0.0.0/8`.
+    pub(crate) trusted_proxies: Vec<String>,
+    /// Largest request body in bytes.
+    pub(crate) max_body_bytes: u64,
+    /// Write each usage record to disk before its request is answered.
+    pub(crate) strict_metering: bool,
+    /// Whether upstreams may have private and loopback addresses.
+    pub(crate) private_upstreams: bool,
+}
+
+impl Default for Gateway {
+    fn default() -> Self {
+        Self {
+            listen: loopback(8000),
+            public_url: String::new(),
+            status_listen: loopback(8100),
+            node_name: String::new(),
+            threads: 0,
+            trusted_proxies: Vec::new(),
+            max_body_bytes: 100 << 20,
+            strict_metering: false,
+            private_upstreams: true,
+        }
+    }
+}
+
+/// The admin API and its dashboard.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Admin {
+    /// Address to listen on.
+    pub(crate) listen: SocketAddr,
+    /// How the platform team reaches it. Empty: the listen address.
+    pub(crate) public_url: String,
+    /// Networks whose `X-Forwarded-*` headers are believed.
+    pub(crate) trusted_proxies: Vec<String>,
+}
+
+impl Default for Admin {
+    fn default() -> Self {
+        Self {
+            listen: loopback(8001),
+            public_url: String::new(),
+            trusted_proxies: Vec::new(),
+        }
+    }
+}
+
+/// The developer portal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Portal {
+    /// Address to listen on.
+    pub(crate) listen: SocketAddr,
+    /// How developers reach it. Empty: the listen address.
+    pub(crate) public_url: String,
+    /// Who publishes: the name beside the mark.
+    pub(crate) publisher: String,
+    /// Where developers write for help: a `mailto:` or `https:` URL. Empty: none is shown.
+    pub(crate) support_url: String,
+    /// Networks whose `X-Forwarded-*` headers are believed.
+    pub(crate) trusted_proxies: Vec<String>,
+}
+
+impl Default for Portal {
+    fn default() -> Self {
+        Self {
+            listen: loopback(8002),
+            public_url: String::new(),
+            publisher: "Gatehouse".to_owned(),
+            support_url: String::new(),
+            trusted_proxies: Vec::new(),
+        }
+    }
+}
+
+/// Outgoing mail.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Mail {
+    /// `smtp://user:password@host:587` (STARTTLS), `smtps://...:465`, or `smtp+plain://host:1025` for a catcher.
+    /// Empty: messages are shown on the dashboard's outbox page and in the terminal.
+    pub(crate) smtp_url: String,
+    /// The sender's address.
+    pub(crate) from: String,
+}
+
+impl Default for Mail {
+    fn default() -> Self {
+        Self {
+            smtp_url: String::new(),
+            from: "Gatehouse <gatehouse@localhost>".to_owned(),
+        }
+    }
+}
+
+/// How developers' accounts begin.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Accounts {
+    /// Whether anybody may sign up in the portal.
+    pub(crate) sign_up: bool,
+    /// Whether somebody of the platform team lets each new account in.
+    pub(crate) approval: bool,
+}
+
+impl Default for Accounts {
+    fn default() -> Self {
+        Self {
+            sign_up: true,
+            approval: false,
+        }
+    }
+}
+
+/// Sign-in with other issuers. Each is off until it has a client id.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct SignIn {
+    pub(crate) github: Provider,
+    pub(crate) google: Provider,
+    pub(crate) oidc: Oidc,
+}
+
+/// A client at an issuer whose addresses are known.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Provider {
+    /// The client id that the issuer gave. Empty: off.
+    pub(crate) client_id: String,
+    /// The secret that came with it.
+    pub(crate) client_secret: String,
+}
+
+/// A client at any issuer with OpenID Connect discovery.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Oidc {
+    /// What the button says: "Sign in with <label>".
+    pub(crate) label: String,
+    /// The issuer's URL; `/.well-known/openid-configuration` is read below it.
+    pub(crate) issuer: String,
+    /// The client id that the issuer gave. Empty: off.
+    pub(crate) client_id: String,
+    /// The secret that came with it.
+    pub(crate) client_secret: String,
+}
+
+/// What the platform fetches for its users: documents by URL, discovery.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Outbound {
+    /// Host names that may resolve to private addresses.
+    pub(crate) allowed_hosts: Vec<String>,
+    /// Networks that may be fetched from although they are not public.
+    pub(crate) allowed_networks: Vec<String>,
+}
+
+/// The process's log, on standard error.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Log {
+    /// Levels by module, such as `info,gateway=debug`.
+    pub(crate) filter: String,
+    /// `auto` (text in a terminal, JSON elsewhere), `text` or `json`.
+    pub(crate) format: LogFormat,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            filter:
+                "info,sqlx=warn,pingora=warn,pingora_core=warn,pingora_proxy=warn,html5ever=error"
+                    .to_owned(),
+            format: LogFormat::Auto,
+        }
+    }
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogFormat {
+    Auto,
+    Text,
+    Json,
+}
+
+fn loopback(port: u16) -> SocketAddr {
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)
+}
+
+/// Keys whose values are never printed.
+pub(crate) const SECRET_KEYS: &[&str] = &[
+    "data.master_key",
+    "database.url",
+    "mail.smtp_url",
+    "sign_in.github.client_secret",
+    "sign_in.google.client_secret",
+    "sign_in.oidc.client_secret",
+];
