@@ -23,7 +23,7 @@ impl Default for Limits {
         Self {
             bytes: 32 << 20,
             depth: 100,
-            values: 4_000_000,
+            values: 3_000_000,
             findings: 500,
         }
     }

@@ -137,7 +137,7 @@ fn json(text: &str, tally: &mut Tally, limits: &Limits) -> Result<Value, ParseEr
 
 fn yaml(text: &str, tally: &mut Tally, limits: &Limits) -> Result<Value, ParseError> {
     let aliases = text.contains('*');
-    if dense(text) > limits.values.saturating_mul(3) {
+    if dense(text) > limits.values {
         return Err(ParseError::TooManyValues {
             limit: limits.values,
             aliases: false,

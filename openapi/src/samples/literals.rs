@@ -4,7 +4,24 @@ use serde_json::Value;
 
 /// JSON over lines, with two spaces for each level.
 pub(super) fn pretty(value: &Value) -> String {
-    serde_json::to_string_pretty(value).expect("a JSON value can always be written")
+    visible(&serde_json::to_string_pretty(value).expect("a JSON value can always be written"))
+}
+
+/// JSON text with the characters escaped that some language takes for the end of a line or refuses, and those that
+/// turn text around, which could make a sample read otherwise than it runs.
+fn visible(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for letter in json.chars() {
+        match letter {
+            '\u{7f}'..='\u{9f}'
+            | '\u{feff}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}' => text.push_str(&format!("\\u{:04x}", u32::from(letter))),
+            other => text.push(other),
+        }
+    }
+    text
 }
 
 /// Each line but the first with `indent` before it.
@@ -19,24 +36,7 @@ pub(super) fn shell(text: &str) -> String {
 
 /// `"text"` with the escapes that JavaScript, Python and Go share with JSON.
 pub(super) fn json_like(text: &str) -> String {
-    let quoted = Value::String(text.to_owned()).to_string();
-    // Line separators end a string in older JavaScript; a byte order mark is refused by Go; and what turns text
-    // around could make a sample read otherwise than it runs.
-    quoted
-        .chars()
-        .map(|letter| match letter {
-            '\u{2028}'
-            | '\u{2029}'
-            | '\u{feff}'
-            | '\u{7f}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{202a}'..='\u{202e}'
-            | '\u{2066}'..='\u{2069}' => {
-                format!("\\u{:04x}", u32::from(letter))
-            }
-            other => other.to_string(),
-        })
-        .collect()
+    visible(&Value::String(text.to_owned()).to_string())
 }
 
 /// `'text'` for JavaScript.

@@ -1,5 +1,6 @@
 //! The call of an operation, in nine languages.
 
+mod body;
 mod csharp;
 mod curl;
 mod go;

@@ -3,8 +3,9 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-use crate::reference::{Content, OperationPage, Parameter, Place};
-use crate::schema::{SchemaNode, in_words};
+use super::body;
+use crate::reference::{OperationPage, Parameter, Place};
+use crate::schema::in_words;
 use crate::security::KeyPlace;
 
 /// A request ready to be written.
@@ -179,7 +180,7 @@ pub fn request(page: &OperationPage, base_url: &str, credential: Option<&Credent
         url,
         headers,
         key,
-        body: body(page),
+        body: body::of(page),
     }
 }
 
@@ -281,118 +282,12 @@ fn joined(value: &Value) -> String {
     }
 }
 
-fn body(page: &OperationPage) -> Body {
-    let Some(body) = &page.request_body else {
-        return Body::Empty;
-    };
-    let contents = &body.contents;
-    let rank = |content: &&Content| match content.media_type.as_str() {
-        kind if is_json(kind) => 0,
-        kind if kind.starts_with("application/x-www-form") => 1,
-        kind if kind.starts_with("multipart/") => 2,
-        _ => 3,
-    };
-    let Some(content) = contents.iter().min_by_key(rank) else {
-        return Body::Empty;
-    };
-    let original = content
-        .same_as
-        .as_ref()
-        .and_then(|same| contents.iter().find(|other| other.media_type == *same));
-    let schema = content
-        .schema
-        .as_ref()
-        .or_else(|| original?.schema.as_ref());
-    let example = content
-        .examples
-        .first()
-        .or_else(|| original?.examples.first())
-        .map(|example| &example.value);
-    let media_type = one_line(&content.media_type);
-    match (rank(&content), example) {
-        (0, example) => {
-            let media_type = if media_type.contains('*') {
-                "application/json".to_owned()
-            } else {
-                media_type
-            };
-            Body::Json(
-                media_type,
-                example
-                    .cloned()
-                    .unwrap_or(Value::Object(serde_json::Map::new())),
-            )
-        }
-        (1, example) => Body::Form(
-            members(example)
-                .map(|(name, value)| (name.clone(), in_words(value)))
-                .collect(),
-        ),
-        (2, example) => Body::Multipart(
-            members(example)
-                .map(|(name, value)| field(name, value, schema))
-                .collect(),
-        ),
-        (_, Some(Value::String(text))) if text != "(file)" => Body::Text(media_type, text.clone()),
-        (_, Some(value @ (Value::Object(_) | Value::Array(_)))) => {
-            Body::Text(media_type, value.to_string())
-        }
-        _ => Body::File(if media_type.contains('*') {
-            "application/octet-stream".to_owned()
-        } else {
-            media_type
-        }),
-    }
-}
-
-fn members(example: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
-    example.and_then(Value::as_object).into_iter().flatten()
-}
-
-fn field(name: &str, value: &Value, schema: Option<&SchemaNode>) -> Field {
-    let schema = schema.and_then(|schema| {
-        schema
-            .properties
-            .iter()
-            .find(|property| property.name == name)
-    });
-    let is_binary = |schema: &SchemaNode| {
-        schema.format.as_deref() == Some("binary")
-            || schema
-                .limits
-                .iter()
-                .any(|limit| limit.starts_with("holds "))
-    };
-    let is_file = schema.is_some_and(|property| {
-        is_binary(&property.schema) || property.schema.items.as_deref().is_some_and(is_binary)
-    });
-    let value = if is_file {
-        FieldValue::File(FILE.to_owned())
-    } else {
-        FieldValue::Text(in_words(value))
-    };
-    Field {
-        name: name.to_owned(),
-        value,
-    }
-}
-
-fn is_json(media_type: &str) -> bool {
-    let kind = media_type
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
-    kind == "application/json" || kind == "text/json" || kind == "*/*" || kind.ends_with("+json")
-}
-
 pub(super) fn encode(text: &str) -> String {
     utf8_percent_encode(text, PLAIN).to_string()
 }
 
 /// Without line breaks and other control characters, which have no place in a header or URL.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     text.chars()
         .map(|letter| if letter.is_control() { ' ' } else { letter })
         .collect::<String>()
