@@ -1,5 +1,7 @@
 //! The gateway's configuration: its model, its compiler, the route matcher and the files on disk. No Pingora runtime.
 
+pub mod check;
+pub mod disk;
 pub mod flow;
 pub mod live;
 pub mod model;

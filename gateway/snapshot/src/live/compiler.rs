@@ -220,7 +220,7 @@ impl Compiler {
 }
 
 /// `/` is nothing; everything else begins with a slash, ends without one, and has no parameters.
-fn base_path(text: &str) -> Result<String, String> {
+pub(crate) fn base_path(text: &str) -> Result<String, String> {
     let text = text.trim_end_matches('/');
     if text.is_empty() {
         return Ok(String::new());
@@ -233,7 +233,7 @@ fn base_path(text: &str) -> Result<String, String> {
     }
 }
 
-fn check_hosts(version: &model::ApiVersion) -> Vec<Problem> {
+pub(crate) fn check_hosts(version: &model::ApiVersion) -> Vec<Problem> {
     let is_name = |host: &str| {
         let host = host.trim_end_matches('.');
         let name = host.strip_prefix("*.").unwrap_or(host);

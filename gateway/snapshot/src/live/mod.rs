@@ -2,8 +2,10 @@
 
 mod authorise;
 mod book;
-mod compiler;
+pub(crate) mod compiler;
 mod explain;
+#[cfg(test)]
+mod random_tests;
 mod tables;
 #[cfg(test)]
 mod tests;
