@@ -1,0 +1,204 @@
+//! What a gateway is told when it starts.
+
+use std::fmt;
+use std::future::Future;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::refusal::Refusal;
+use domain::{Clock, id};
+use ipnet::IpNet;
+use store::db::Db;
+use tokio::sync::watch;
+use url::Url;
+
+/// What a gateway is told when it starts.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where API calls arrive. Port 0 lets the system choose.
+    pub listen: Vec<SocketAddr>,
+    /// Where health, status and metrics are answered; `None` for nowhere.
+    pub status: Option<SocketAddr>,
+    /// The folder for the snapshot, the journal and this node's identity.
+    pub data_dir: PathBuf,
+    /// Where the configuration comes from and usage goes to.
+    pub database: Database,
+    /// What people call this node.
+    pub node_name: String,
+    /// The workspace whose usage is written.
+    pub workspace: id::WorkspaceId,
+    /// Where callers reach the gateway.
+    pub gateway_url: Option<Url>,
+    /// Where the portal is: problem types point there, and its pages may call published routes.
+    pub portal_url: Option<Url>,
+    /// Peers whose `X-Forwarded-*` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Threads that carry traffic; `None` for one per core.
+    pub workers: Option<usize>,
+    /// What is too much.
+    pub limits: Limits,
+    /// What is too long.
+    pub timeouts: Timeouts,
+    /// Whether an answer waits until its count is on the disk.
+    pub durability: Durability,
+    /// The revision that the process itself has just written, so that changes are live at once.
+    pub changes: Option<watch::Receiver<i64>>,
+    /// Where the time comes from.
+    pub clock: Clock,
+    /// Renders a refusal for a browser; plain text without it.
+    pub error_page: Option<ErrorPage>,
+}
+
+impl Config {
+    /// A node that listens on a port of the system's choice, on loopback, without a database.
+    pub fn new(data_dir: impl Into<PathBuf>) -> Self {
+        let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
+        Self {
+            listen: vec![loopback],
+            status: Some(loopback),
+            data_dir: data_dir.into(),
+            database: Database::None,
+            node_name: "gateway".to_owned(),
+            workspace: id::DEFAULT_WORKSPACE,
+            gateway_url: None,
+            portal_url: None,
+            trusted_proxies: Vec::new(),
+            workers: None,
+            limits: Limits::default(),
+            timeouts: Timeouts::default(),
+            durability: Durability::default(),
+            changes: None,
+            clock: Clock::system(),
+            error_page: None,
+        }
+    }
+
+    /// Whether `X-Forwarded-*` from this peer is believed.
+    pub(crate) fn trusts(&self, peer: IpAddr) -> bool {
+        let peer = peer.to_canonical();
+        self.trusted_proxies.iter().any(|net| net.contains(&peer))
+    }
+}
+
+/// A database that is opened when it can be reached.
+pub type Connect = Arc<dyn Fn() -> Connecting + Send + Sync>;
+
+/// The attempt to open a database.
+pub type Connecting = Pin<Box<dyn Future<Output = Result<Db, String>> + Send>>;
+
+/// Where the configuration comes from and usage goes to.
+#[derive(Clone)]
+pub enum Database {
+    /// Nowhere: serve from the disk's snapshot, keep usage in the journal.
+    None,
+    /// A database that is open.
+    Open(Db),
+    /// A database that may not be reachable yet; asked again until it is.
+    Later(Connect),
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "None",
+            Self::Open(_) => "Open",
+            Self::Later(_) => "Later",
+        })
+    }
+}
+
+/// What is too much for one request or one node.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Headers of a request.
+    pub headers: usize,
+    /// Bytes of a request's line and headers.
+    pub header_bytes: usize,
+    /// Bytes of a request's body, where its upstream sets no limit of its own.
+    pub body_bytes: u64,
+    /// Connections of one worker at a time.
+    pub connections: usize,
+    /// Requests on one connection.
+    pub requests_per_connection: u32,
+    /// Lines of the request log that wait to be written; what comes on top is dropped and counted.
+    pub log_lines: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            headers: 100,
+            header_bytes: 64 * 1024,
+            body_bytes: 100 * 1024 * 1024,
+            connections: 10_000,
+            requests_per_connection: 100_000,
+            log_lines: 10_000,
+        }
+    }
+}
+
+/// What is too long.
+#[derive(Debug, Clone, Copy)]
+pub struct Timeouts {
+    /// From a connection's first byte to the end of the headers.
+    pub header: Duration,
+    /// Between two pieces of a request's body.
+    pub body: Duration,
+    /// For a client to take a piece of the answer.
+    pub write: Duration,
+    /// Between two requests on a connection.
+    pub idle: Duration,
+    /// Silence on a WebSocket or an event stream.
+    pub stream: Duration,
+    /// For requests in flight when the gateway stops.
+    pub drain: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            header: Duration::from_secs(15),
+            body: Duration::from_secs(60),
+            write: Duration::from_secs(60),
+            idle: Duration::from_secs(75),
+            stream: Duration::from_secs(3_600),
+            drain: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Whether counts survive a loss of power.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Durability {
+    /// The journal is written every 100 ms and left to the operating system.
+    #[default]
+    Relaxed,
+    /// The journal is synced to the disk each time it is written.
+    Strict,
+}
+
+/// Renders a refusal as HTML.
+#[derive(Clone)]
+pub struct ErrorPage(pub Arc<dyn Fn(&ErrorView) -> String + Send + Sync>);
+
+impl fmt::Debug for ErrorPage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ErrorPage")
+    }
+}
+
+/// What an error page shows.
+#[derive(Debug, Clone)]
+pub struct ErrorView {
+    /// The stable code.
+    pub refusal: Refusal,
+    /// What happened to this request.
+    pub detail: String,
+    /// The request's id.
+    pub request_id: String,
+    /// The page that explains the code, when there is a portal.
+    pub help: Option<String>,
+}

@@ -1,0 +1,294 @@
+//! What is known about one request while it passes, and the record that its end leaves.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use domain::id::{
+    ApiVersionId, ApplicationId, CredentialId, OperationId, RequestLogId, SubscriptionId, TargetId,
+};
+use domain::refusal::Refusal;
+use domain::{Id, Timestamp, histogram};
+use gateway_policies::exchange::Caller;
+use gateway_snapshot::flow::Passage;
+use gateway_snapshot::path::Canonical;
+use gateway_snapshot::route::CompiledRoute;
+use gateway_snapshot::version::CompiledVersion;
+use http::HeaderValue;
+use store::request_log::Request;
+use store::usage::{Key, Sums};
+
+use crate::engine::Engine;
+use crate::pipeline::forward::Chosen;
+use crate::problem::Problem;
+use crate::usage::WorkerUsage;
+
+/// What the status of a request is whose client left before there was an answer. Never on the wire.
+const CLIENT_CLOSED: u16 = 499;
+/// How often a request that lasts tells what passed so far.
+const REPORT: Duration = Duration::from_secs(1);
+
+/// One request. Its end, however it comes, is counted by `Drop`.
+pub(crate) struct Context {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) usage: Arc<WorkerUsage>,
+    pub(crate) begun: Instant,
+    pub(crate) at: Timestamp,
+    pub(crate) request_id: String,
+    pub(crate) peer: IpAddr,
+    pub(crate) client: IpAddr,
+    /// The peer may say where the request came from.
+    pub(crate) trusted_peer: bool,
+    pub(crate) method: String,
+    pub(crate) host: String,
+    /// What the caller named as the host, as it stood.
+    pub(crate) host_header: Option<HeaderValue>,
+    pub(crate) path: Option<Canonical>,
+    pub(crate) user_agent: String,
+    /// From the portal's own pages.
+    pub(crate) from_portal: bool,
+    pub(crate) route: Option<Arc<CompiledRoute>>,
+    pub(crate) version: Option<Arc<CompiledVersion>>,
+    pub(crate) passage: Option<Passage>,
+    /// Why our own code ended the request, for the phase that answers.
+    pub(crate) problem: Option<Problem>,
+    pub(crate) refusal: Option<Refusal>,
+    /// 0 while there is no answer.
+    pub(crate) status: u16,
+    pub(crate) body_limit: u64,
+    pub(crate) bytes_in: u64,
+    pub(crate) bytes_out: u64,
+    /// Where the current attempt goes.
+    pub(crate) chosen: Option<Chosen>,
+    /// The targets that were tried.
+    pub(crate) tried: Vec<TargetId>,
+    /// Whether an upstream may have seen the request.
+    pub(crate) sent: bool,
+    pub(crate) upstream_began: Option<Instant>,
+    pub(crate) upstream_took: Duration,
+    reported: Reported,
+}
+
+/// What the record says already.
+#[derive(Debug, Default)]
+struct Reported {
+    counted: bool,
+    bytes_in: u64,
+    bytes_out: u64,
+    at: Duration,
+}
+
+impl Context {
+    pub(crate) fn new(engine: Arc<Engine>, usage: Arc<WorkerUsage>) -> Self {
+        let at = engine.clock.now();
+        Self {
+            engine,
+            usage,
+            begun: Instant::now(),
+            at,
+            request_id: String::new(),
+            peer: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            client: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            trusted_peer: false,
+            method: String::new(),
+            host: String::new(),
+            host_header: None,
+            path: None,
+            user_agent: String::new(),
+            from_portal: false,
+            route: None,
+            version: None,
+            passage: None,
+            problem: None,
+            refusal: None,
+            status: 0,
+            body_limit: u64::MAX,
+            bytes_in: 0,
+            bytes_out: 0,
+            chosen: None,
+            tried: Vec::new(),
+            sent: false,
+            upstream_began: None,
+            upstream_took: Duration::ZERO,
+            reported: Reported::default(),
+        }
+    }
+
+    /// The canonical path; empty before it was read.
+    pub(crate) fn path(&self) -> &str {
+        self.path.as_ref().map_or("", Canonical::as_str)
+    }
+
+    fn caller(&self) -> Option<Caller> {
+        self.passage.as_ref()?.exchange.caller
+    }
+
+    /// From here on the request counts against its quotas: nothing takes it back.
+    pub(crate) fn charge(&mut self) {
+        let Some(passage) = &mut self.passage else {
+            return;
+        };
+        for charge in passage.exchange.charges.drain(..) {
+            let calls = i64::try_from(charge.amount).unwrap_or(i64::MAX);
+            self.usage
+                .charge(Id::new(charge.counter), charge.period_start, calls);
+        }
+    }
+
+    /// Notes which credential was used, whatever came of the request.
+    pub(crate) fn note_credential(&self) {
+        if let Some(credential) = self.caller().and_then(|caller| caller.credential()) {
+            self.usage.seen(credential, self.at);
+        }
+    }
+
+    /// Gives back what the request took from its quotas, because no upstream saw it.
+    pub(crate) fn give_back(&mut self) {
+        if !self.sent
+            && let Some(passage) = &mut self.passage
+        {
+            passage.give_back(&self.engine.services);
+        }
+    }
+
+    /// The upstream's head is there.
+    pub(crate) fn upstream_answered(&mut self) {
+        if let Some(began) = self.upstream_began.take() {
+            self.upstream_took = began.elapsed();
+        }
+    }
+
+    /// Counts a request that lasts, and what passed of it, without waiting for its end.
+    pub(crate) fn report(&mut self) {
+        if self.status == 0 {
+            return;
+        }
+        let elapsed = self.begun.elapsed();
+        if elapsed.saturating_sub(self.reported.at) >= REPORT {
+            self.reported.at = elapsed;
+            self.count();
+        }
+    }
+
+    /// Counts the request, unless it is counted, and what passed since.
+    pub(crate) fn count(&mut self) {
+        let sums = self.unreported();
+        self.usage.add(self.minute(), self.key(), &sums);
+    }
+
+    fn unreported(&mut self) -> Sums {
+        let sums = Sums {
+            requests: i64::from(!self.reported.counted),
+            bytes_in: signed(self.bytes_in - self.reported.bytes_in),
+            bytes_out: signed(self.bytes_out - self.reported.bytes_out),
+            ..Sums::default()
+        };
+        self.reported.counted = true;
+        self.reported.bytes_in = self.bytes_in;
+        self.reported.bytes_out = self.bytes_out;
+        sums
+    }
+
+    /// The minute it is: late parts of a long stream belong to the minute in which they pass.
+    fn minute(&self) -> i64 {
+        (self.at + self.begun.elapsed()).minute()
+    }
+
+    fn api_version(&self) -> ApiVersionId {
+        self.version.as_ref().map_or(Id::NIL, |version| version.id)
+    }
+
+    fn operation(&self) -> OperationId {
+        self.route.as_ref().map_or(Id::NIL, |route| route.operation)
+    }
+
+    fn subscription(&self) -> SubscriptionId {
+        let terms = self.passage.as_ref().and_then(|p| p.exchange.terms);
+        terms.map_or(Id::NIL, |terms| terms.subscription)
+    }
+
+    fn application(&self) -> ApplicationId {
+        self.caller().map_or(Id::NIL, |caller| caller.application)
+    }
+
+    fn code(&self) -> String {
+        self.refusal
+            .map_or_else(String::new, |r| r.as_str().to_owned())
+    }
+
+    fn key(&self) -> Key {
+        Key {
+            api_version_id: self.api_version(),
+            operation_id: self.operation(),
+            subscription_id: self.subscription(),
+            application_id: self.application(),
+            status: i64::from(self.status),
+            code: self.code(),
+        }
+    }
+
+    fn log_line(&self, duration_us: i64) -> Request {
+        let credential = self.caller().and_then(|caller| caller.credential());
+        Request {
+            id: RequestLogId::new(self.engine.ids.make(self.at)),
+            at: self.at,
+            node_id: self.engine.node.id,
+            request_id: self.request_id.clone(),
+            method: self.method.clone(),
+            host: self.host.clone(),
+            path: clipped(self.path(), 1_024),
+            status: i64::from(self.status),
+            code: self.code(),
+            api_version_id: self.api_version(),
+            operation_id: self.operation(),
+            subscription_id: self.subscription(),
+            application_id: self.application(),
+            credential_id: credential.unwrap_or(CredentialId::NIL),
+            try_it: self.caller().is_some_and(|caller| caller.is_try_it()),
+            duration_us,
+            upstream_us: micros(self.upstream_took),
+            bytes_in: signed(self.bytes_in),
+            bytes_out: signed(self.bytes_out),
+            client_ip: self.client.to_string(),
+            user_agent: clipped(&self.user_agent, 256),
+        }
+    }
+}
+
+impl Drop for Context {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.usage.panicked();
+            if self.status == 0 {
+                self.refusal = Some(Refusal::Internal);
+                self.status = Refusal::Internal.status();
+            }
+        }
+        self.give_back();
+        self.upstream_answered();
+        if self.status == 0 {
+            self.status = CLIENT_CLOSED;
+        }
+        let elapsed = self.begun.elapsed();
+        let duration_us = micros(elapsed);
+        let mut sums = self.unreported();
+        sums.duration_us = duration_us;
+        sums.upstream_us = micros(self.upstream_took);
+        sums.buckets[histogram::bucket(u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX))] = 1;
+        self.usage.add(self.minute(), self.key(), &sums);
+        self.usage.log(self.log_line(duration_us));
+    }
+}
+
+fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}
+
+fn signed(bytes: u64) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX)
+}
+
+/// At most so many bytes of a text, cut between characters.
+fn clipped(text: &str, most: usize) -> String {
+    text[..text.floor_char_boundary(most)].to_owned()
+}

@@ -1,0 +1,217 @@
+//! The configuration's way from the store to the live tables: all of it once, then what changed.
+
+mod load;
+mod rows;
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use gateway_snapshot::disk::Disk;
+use gateway_snapshot::live::Live;
+use gateway_snapshot::model::{Change, Entity};
+use parking_lot::Mutex;
+use store::{Db, changes};
+use tokio::sync::watch;
+use tokio::task::spawn_blocking;
+use tokio::time::{sleep, timeout};
+
+use crate::engine::Engine;
+
+/// Lines of the feed that are read at once; more means that reading everything is cheaper.
+const LINES: i64 = 5_000;
+/// Between two attempts while the database is away.
+const RETRY: Duration = Duration::from_millis(500);
+/// How long the database may take for one answer before it counts as away.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Looked at even when nobody told of a change.
+const SAFETY: Duration = Duration::from_secs(1);
+
+/// Why the configuration could not be read.
+#[derive(Debug, thiserror::Error)]
+enum FeedError {
+    #[error("the configuration could not be read: {0}")]
+    Store(#[from] store::Error),
+    #[error("the database did not answer in time")]
+    TimedOut,
+    #[error("the thread that applies changes ended: {0}")]
+    Thread(#[from] tokio::task::JoinError),
+}
+
+/// Keeps the live tables at the store's newest revision.
+pub(crate) struct Feed {
+    engine: Arc<Engine>,
+    disk: Arc<Mutex<Disk>>,
+    /// The revision that the live tables hold; `None` while they hold nothing that this database told.
+    revision: Option<i64>,
+}
+
+/// What a blocking thread applies.
+enum Step {
+    All(i64, Vec<Entity>),
+    Some(i64, Vec<Change>),
+}
+
+impl Feed {
+    /// Begins with what the disk holds.
+    pub(crate) fn from_disk(engine: Arc<Engine>, disk: Disk) -> Self {
+        let loaded = disk.load();
+        for note in &loaded.notes {
+            tracing::warn!(%note, "the snapshot on the disk");
+        }
+        let mut feed = Self {
+            engine,
+            disk: Arc::new(Mutex::new(disk)),
+            revision: None,
+        };
+        if let Some(state) = loaded.state {
+            let live = &feed.engine.live;
+            let refused = live.replace(state.revision, state.entities).err();
+            tracing::info!(
+                revision = state.revision,
+                "serving the configuration on the disk"
+            );
+            feed.applied(state.revision, refused.map(|problems| problems.to_string()));
+            // the database may be another one, or one that was put back: its first answer counts as a whole
+            feed.revision = None;
+        }
+        feed
+    }
+
+    /// Follows the store until the gateway stops.
+    pub(crate) async fn run(mut self, mut database: watch::Receiver<Option<Db>>) {
+        let mut notice = self.engine.config.changes.clone();
+        loop {
+            let db = match database.wait_for(Option::is_some).await {
+                Ok(db) => db.clone(),
+                Err(_) => return,
+            };
+            let Some(db) = db else { continue };
+            let Err(error) = self.follow(&db, &mut notice).await;
+            if self.engine.node.connected.swap(false, Ordering::AcqRel) || self.revision.is_none() {
+                tracing::warn!(%error, "the database is away; the configuration stays as it is");
+            }
+            sleep(RETRY).await;
+        }
+    }
+
+    async fn follow(
+        &mut self,
+        db: &Db,
+        notice: &mut Option<watch::Receiver<i64>>,
+    ) -> Result<Infallible, FeedError> {
+        let mut watch = patiently(db.watch()).await?;
+        loop {
+            self.catch_up(db).await?;
+            tokio::select! {
+                changed = watch.changed() => changed?,
+                () = told(notice) => {}
+                () = sleep(SAFETY) => {}
+            }
+        }
+    }
+
+    async fn catch_up(&mut self, db: &Db) -> Result<(), FeedError> {
+        let mut conn = patiently(db.read()).await?;
+        let newest = patiently(changes::revision(&mut conn)).await?;
+        self.engine.node.newest.store(newest, Ordering::Release);
+        self.engine.node.connected.store(true, Ordering::Release);
+        let Some(known) = self.revision else {
+            return self.read_all(&mut conn, newest).await;
+        };
+        if newest == known {
+            return Ok(());
+        }
+        let lines = patiently(changes::since(&mut conn, known, LINES)).await?;
+        let oldest = patiently(changes::oldest(&mut conn)).await?;
+        let behind = oldest.is_none_or(|oldest| oldest > known + 1);
+        let many = i64::try_from(lines.len()).is_ok_and(|count| count >= LINES);
+        // a lower revision: the database was put back from a backup
+        if newest < known || behind || many {
+            return self.read_all(&mut conn, newest).await;
+        }
+        let portal = self.engine.config.portal_url.clone();
+        let read = patiently(load::changed(&mut conn, &lines, portal.as_ref())).await?;
+        // lines may have come after the revision was read: they count
+        let revision = lines
+            .iter()
+            .map(|line| line.revision)
+            .fold(newest, i64::max);
+        self.apply(Step::Some(revision, read.found), read.unreadable)
+            .await
+    }
+
+    async fn read_all(&mut self, conn: &mut store::Conn, revision: i64) -> Result<(), FeedError> {
+        let portal = self.engine.config.portal_url.clone();
+        let read = patiently(load::everything(conn, portal.as_ref())).await?;
+        self.apply(Step::All(revision, read.found), read.unreadable)
+            .await
+    }
+
+    /// Compiles and swaps on a blocking thread, then writes to the disk: no request waits for either.
+    async fn apply(&mut self, step: Step, unreadable: Vec<String>) -> Result<(), FeedError> {
+        let live = self.engine.live.clone();
+        let (revision, refused, changes) = spawn_blocking(move || match step {
+            Step::All(revision, entities) => {
+                (revision, live.replace(revision, entities).err(), None)
+            }
+            Step::Some(revision, changes) => {
+                let refused = live.apply(revision, changes.clone()).err();
+                (revision, refused, Some(changes))
+            }
+        })
+        .await?;
+        let refused = refused.map(|problems| problems.to_string());
+        self.applied(revision, refused.or_else(|| unreadable.into_iter().next()));
+        let (live, disk) = (self.engine.live.clone(), self.disk.clone());
+        spawn_blocking(move || keep(&mut disk.lock(), &live, revision, changes)).await?;
+        Ok(())
+    }
+
+    fn applied(&mut self, revision: i64, problem: Option<String>) {
+        let node = &self.engine.node;
+        if let Some(problem) = &problem {
+            tracing::error!(revision, %problem, "the configuration holds what cannot be served; the part before stays");
+        } else {
+            tracing::debug!(revision, "the configuration is live");
+        }
+        self.revision = Some(revision);
+        node.revision.store(revision, Ordering::Release);
+        *node.snapshot_problem.lock() = problem;
+        node.ready.store(true, Ordering::Release);
+    }
+}
+
+/// Writes what is live to the disk. A disk that fails costs a warm start, not the service.
+fn keep(disk: &mut Disk, live: &Live, revision: i64, changes: Option<Vec<Change>>) {
+    let written = match changes {
+        Some(changes) if !disk.wants_base() => disk.append(revision, changes),
+        _ => disk.write_base(revision, &live.entities()),
+    };
+    if let Err(error) = written {
+        tracing::error!(%error, "the configuration could not be written to the disk");
+    }
+}
+
+/// Resolves when the process itself wrote a new revision.
+async fn told(notice: &mut Option<watch::Receiver<i64>>) {
+    if let Some(receiver) = notice
+        && receiver.changed().await.is_ok()
+    {
+        return;
+    }
+    // nobody tells, or whoever told is gone
+    *notice = None;
+    std::future::pending().await
+}
+
+async fn patiently<T, F>(work: F) -> Result<T, FeedError>
+where
+    F: Future<Output = Result<T, store::Error>>,
+{
+    match timeout(PATIENCE, work).await {
+        Ok(done) => Ok(done?),
+        Err(_) => Err(FeedError::TimedOut),
+    }
+}

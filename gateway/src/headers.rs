@@ -1,0 +1,290 @@
+//! Headers between the two sides: what is removed on the way up and down, and who the caller is.
+
+use std::net::IpAddr;
+
+use http::header::{COOKIE, HOST, HeaderName, HeaderValue, PROXY_AUTHENTICATE, SERVER, SET_COOKIE};
+use pingora::Result;
+use pingora_http::{RequestHeader, ResponseHeader};
+
+/// The id of a request, in and out.
+pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+const X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
+const PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
+const X_POWERED_BY: HeaderName = HeaderName::from_static("x-powered-by");
+
+/// How the platform's own cookies are called, behind `__Host-` where the page came by HTTPS.
+const OWN_COOKIE: &str = "gatehouse-";
+
+/// Whether a header says who the caller is, which only the gateway may say.
+fn is_identity(name: &str) -> bool {
+    let is = |prefix: &str| {
+        name.len() >= prefix.len()
+            && name
+                .bytes()
+                .zip(prefix.bytes())
+                .all(|(a, b)| dashed(a) == b)
+    };
+    name.starts_with('x')
+        && (is("x-application-") || is("x-subscription-") || is("x-credential-") || is("x-plan"))
+}
+
+/// Whether a header says where a request came from, which only a trusted proxy may say.
+fn is_forwarding(name: &str) -> bool {
+    let is = |prefix: &str| {
+        name.len() >= prefix.len()
+            && name
+                .bytes()
+                .zip(prefix.bytes())
+                .all(|(a, b)| dashed(a) == b)
+    };
+    is("x-forwarded") || is("x-real-ip") || is("x-original-") || is("x-rewrite-") || is("forwarded")
+}
+
+/// Many servers read `_` as `-`.
+const fn dashed(byte: u8) -> u8 {
+    if byte == b'_' { b'-' } else { byte }
+}
+
+/// Removes what a caller may not say.
+pub(crate) fn strip_spoofable(request: &mut RequestHeader, trusted_peer: bool) {
+    let spoofed: Vec<HeaderName> = request
+        .headers
+        .keys()
+        .filter(|name| {
+            is_identity(name.as_str()) || (!trusted_peer && is_forwarding(name.as_str()))
+        })
+        .cloned()
+        .collect();
+    for name in &spoofed {
+        request.remove_header(name);
+    }
+}
+
+/// The address that a request came from: the peer, or what a trusted peer says in `X-Forwarded-For`. That list is
+/// read from its end, and the first address that is not trusted itself counts.
+pub(crate) fn client_ip(
+    peer: IpAddr,
+    request: &RequestHeader,
+    trusts: impl Fn(IpAddr) -> bool,
+) -> IpAddr {
+    let mut client = peer.to_canonical();
+    if !trusts(client) {
+        return client;
+    }
+    let lists: Vec<&HeaderValue> = request.headers.get_all(&X_FORWARDED_FOR).iter().collect();
+    for list in lists.into_iter().rev() {
+        let Ok(list) = list.to_str() else {
+            return client;
+        };
+        for entry in list.rsplit(',') {
+            let Ok(hop) = entry.trim().parse::<IpAddr>() else {
+                return client;
+            };
+            client = hop.to_canonical();
+            if !trusts(client) {
+                return client;
+            }
+        }
+    }
+    client
+}
+
+/// Removes the platform's own cookies: they would let an upstream act as the person who is signed in.
+pub(crate) fn strip_own_cookies(request: &mut RequestHeader) -> Result<()> {
+    let holds_own = |value: &HeaderValue| {
+        let bytes = value.as_bytes();
+        bytes
+            .windows(OWN_COOKIE.len())
+            .any(|window| window.eq_ignore_ascii_case(OWN_COOKIE.as_bytes()))
+    };
+    if !request.headers.get_all(COOKIE).iter().any(holds_own) {
+        return Ok(());
+    }
+    let kept: Vec<Vec<u8>> = request
+        .headers
+        .get_all(COOKIE)
+        .iter()
+        .map(|value| {
+            let pairs = value.as_bytes().split(|byte| *byte == b';');
+            let kept: Vec<&[u8]> = pairs
+                .map(<[u8]>::trim_ascii)
+                .filter(|pair| !pair.is_empty() && !is_own_cookie(pair))
+                .collect();
+            kept.join(&b"; "[..])
+        })
+        .filter(|value| !value.is_empty())
+        .collect();
+    request.remove_header(&COOKIE);
+    for value in kept {
+        request.append_header(COOKIE, value)?;
+    }
+    Ok(())
+}
+
+/// Whether `name=value` (as sent or as set) is one of the platform's cookies.
+fn is_own_cookie(pair: &[u8]) -> bool {
+    let name = pair.split(|byte| *byte == b'=').next().unwrap_or_default();
+    let mut name = name.trim_ascii();
+    for prefix in [&b"__Host-"[..], b"__Secure-"] {
+        if name.len() >= prefix.len() && name[..prefix.len()].eq_ignore_ascii_case(prefix) {
+            name = &name[prefix.len()..];
+        }
+    }
+    name.len() >= OWN_COOKIE.len()
+        && name[..OWN_COOKIE.len()].eq_ignore_ascii_case(OWN_COOKIE.as_bytes())
+}
+
+/// Says to the upstream where the request came from. A trusted proxy's words are kept and continued.
+pub(crate) fn set_forwarded(
+    request: &mut RequestHeader,
+    peer: IpAddr,
+    host: Option<&HeaderValue>,
+) -> Result<()> {
+    let peer = peer.to_canonical();
+    let before = request
+        .headers
+        .get_all(&X_FORWARDED_FOR)
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .collect::<Vec<_>>()
+        .join(", ");
+    let chain = if before.is_empty() {
+        peer.to_string()
+    } else {
+        format!("{before}, {peer}")
+    };
+    request.insert_header(X_FORWARDED_FOR, chain)?;
+    if !request.headers.contains_key(&X_FORWARDED_PROTO) {
+        request.insert_header(X_FORWARDED_PROTO, HeaderValue::from_static("http"))?;
+    }
+    if let Some(host) = host
+        && !request.headers.contains_key(&X_FORWARDED_HOST)
+    {
+        request.insert_header(X_FORWARDED_HOST, host.clone())?;
+    }
+    Ok(())
+}
+
+/// The host that the caller named, in lower case, without its port.
+pub(crate) fn host_name(request: &RequestHeader) -> String {
+    let named = request
+        .headers
+        .get(HOST)
+        .and_then(|host| host.to_str().ok())
+        .or_else(|| request.uri.authority().map(http::uri::Authority::as_str))
+        .unwrap_or_default();
+    without_port(named).to_ascii_lowercase()
+}
+
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if !name.is_empty() && port.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => host,
+    }
+}
+
+/// Removes from an upstream's answer what says how it is made, what belongs to its own connection, and cookies that
+/// would overwrite the platform's.
+pub(crate) fn clean_response(response: &mut ResponseHeader) -> Result<()> {
+    for name in [
+        &SERVER,
+        &X_POWERED_BY,
+        &KEEP_ALIVE,
+        &PROXY_CONNECTION,
+        &PROXY_AUTHENTICATE,
+    ] {
+        response.remove_header(name);
+    }
+    let sets_own = |value: &HeaderValue| is_own_cookie(value.as_bytes().trim_ascii());
+    if response.headers.get_all(SET_COOKIE).iter().any(sets_own) {
+        let kept: Vec<HeaderValue> = response
+            .headers
+            .get_all(SET_COOKIE)
+            .iter()
+            .filter(|value| !sets_own(value))
+            .cloned()
+            .collect();
+        response.remove_header(&SET_COOKIE);
+        for value in kept {
+            response.append_header(SET_COOKIE, value)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(fields: &[(&str, &str)]) -> RequestHeader {
+        let mut request = RequestHeader::build("GET", b"/", None).unwrap();
+        for (name, value) in fields {
+            request
+                .append_header((*name).to_owned(), (*value).to_owned())
+                .unwrap();
+        }
+        request
+    }
+
+    #[test]
+    fn identity_cannot_be_spoofed_in_any_spelling() {
+        let mut sent = request(&[
+            ("X-Application-Id", "1"),
+            ("x_subscription-ID", "1"),
+            ("X-Plan", "gold"),
+            ("X_Credential_Id", "1"),
+            ("Forwarded", "for=1.1.1.1"),
+            ("X-Forwarded-For", "1.1.1.1"),
+            ("x_forwarded_proto", "https"),
+            ("X-Planet", "mars"),
+            ("Accept", "*/*"),
+        ]);
+        strip_spoofable(&mut sent, false);
+        let left: Vec<&str> = sent.headers.keys().map(HeaderName::as_str).collect();
+        assert_eq!(left, ["accept"]);
+        let mut trusted = request(&[("X-Forwarded-For", "1.1.1.1"), ("X-Plan", "gold")]);
+        strip_spoofable(&mut trusted, true);
+        assert!(trusted.headers.contains_key("x-forwarded-for"));
+        assert!(!trusted.headers.contains_key("x-plan"));
+    }
+
+    #[test]
+    fn platform_cookies_stay_here() {
+        let mut sent = request(&[
+            ("Cookie", "a=1; __Host-gatehouse-portal=secret; b=2"),
+            ("Cookie", "gatehouse-admin=secret"),
+        ]);
+        strip_own_cookies(&mut sent).unwrap();
+        let left: Vec<_> = sent.headers.get_all(COOKIE).iter().collect();
+        assert_eq!(left, ["a=1; b=2"]);
+
+        let mut answer = ResponseHeader::build(200, None).unwrap();
+        for cookie in ["__Host-gatehouse-admin=x; Path=/", "own=1"] {
+            answer.append_header(SET_COOKIE, cookie).unwrap();
+        }
+        clean_response(&mut answer).unwrap();
+        let left: Vec<_> = answer.headers.get_all(SET_COOKIE).iter().collect();
+        assert_eq!(left, ["own=1"]);
+    }
+
+    #[test]
+    fn only_trusted_hops_name_the_client() {
+        let sent = request(&[("X-Forwarded-For", "6.6.6.6, 9.9.9.9, 10.0.0.2")]);
+        let peer: IpAddr = "10.0.0.1".parse().unwrap();
+        let near = |ip: IpAddr| ip.to_string().starts_with("10.");
+        assert_eq!(client_ip(peer, &sent, near).to_string(), "9.9.9.9");
+        assert_eq!(client_ip(peer, &sent, |_| false), peer);
+    }
+
+    #[test]
+    fn hosts_lose_their_port() {
+        assert_eq!(
+            host_name(&request(&[("Host", "Api.Test:8000")])),
+            "api.test"
+        );
+        assert_eq!(host_name(&request(&[("Host", "[::1]:8000")])), "[::1]");
+    }
+}

@@ -1,0 +1,31 @@
+//! The data plane: Pingora inside our own accept loop, the pipeline of policies, usage, and the feed of its configuration.
+
+mod config;
+mod context;
+mod cors;
+mod engine;
+mod feed;
+mod guard;
+mod headers;
+mod ids;
+mod listen;
+mod metrics;
+mod node;
+mod observed;
+mod pipeline;
+mod problem;
+mod proxy;
+mod report;
+mod running;
+mod status;
+mod targets;
+mod usage;
+mod worker;
+
+pub use config::{
+    Config, Connect, Connecting, Database, Durability, ErrorPage, ErrorView, Limits, Timeouts,
+};
+pub use listen::ListenError;
+pub use node::DataError;
+pub use running::{Gateway, Running, StartError};
+pub use usage::JournalError;

@@ -1,0 +1,220 @@
+//! A request arrives: who and what it is, whether it is one request, which route it wants, and whether it may.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+
+use domain::refusal::Refusal;
+use gateway_policies::policy::{Answer, Failure};
+use gateway_policies::request::Request;
+use gateway_snapshot::flow::Passage;
+use gateway_snapshot::live::Found;
+use gateway_snapshot::path::Canonical;
+use gateway_snapshot::route::CompiledRoute;
+use gateway_snapshot::version::CompiledVersion;
+use http::header::{ALLOW, CONTENT_LENGTH, HOST, RETRY_AFTER, USER_AGENT};
+use http::{HeaderValue, Method};
+use pingora::Result;
+use pingora::proxy::Session;
+use pingora_http::ResponseHeader;
+
+use super::answer;
+use crate::context::Context;
+use crate::cors::preflighted;
+use crate::guard::{self, Facts};
+use crate::problem::Problem;
+use crate::{headers, ids};
+
+/// What becomes of a request that was let in.
+enum Admitted {
+    /// It goes to the upstream.
+    Forward,
+    /// A policy answered.
+    Answered(Answer),
+    /// The portal asked whether its page may call.
+    Preflight(ResponseHeader),
+}
+
+/// The first phase. True when the request was answered here.
+pub(crate) async fn request(session: &mut Session, ctx: &mut Context) -> Result<bool> {
+    let timeouts = ctx.engine.config.timeouts;
+    session.set_read_timeout(Some(timeouts.body));
+    session.set_write_timeout(Some(timeouts.write));
+    session.set_total_drain_timeout(Some(timeouts.body));
+    identify(session, ctx);
+    match admit(session, ctx).await {
+        Ok(Admitted::Forward) => return Ok(false),
+        Ok(Admitted::Answered(made)) => answer::by_policy(session, ctx, made).await?,
+        Ok(Admitted::Preflight(header)) => answer::preflight(session, ctx, header).await?,
+        Err(problem) => answer::refuse(session, ctx, *problem).await?,
+    }
+    Ok(true)
+}
+
+/// Notes who sent the request and what it is called in logs, before anything is decided or changed.
+fn identify(session: &mut Session, ctx: &mut Context) {
+    let peer = session.client_addr().and_then(|address| address.as_inet());
+    ctx.peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| {
+        peer.ip().to_canonical()
+    });
+    let config = &ctx.engine.config;
+    ctx.trusted_peer = config.trusts(ctx.peer);
+    let request = session.req_header();
+    ctx.client = headers::client_ip(ctx.peer, request, |ip| config.trusts(ip));
+    ctx.request_id = match ids::given(request.headers.get(&headers::X_REQUEST_ID)) {
+        Some(id) => id.to_owned(),
+        None => ctx.engine.ids.make(ctx.at).to_string(),
+    };
+    ctx.method = request.method.as_str().to_owned();
+    ctx.host = headers::host_name(request);
+    ctx.host_header = request.headers.get(HOST).cloned();
+    let agent = request.headers.get(USER_AGENT);
+    ctx.user_agent = agent.map_or_else(String::new, |agent| {
+        String::from_utf8_lossy(agent.as_bytes()).into_owned()
+    });
+    ctx.from_portal = ctx.engine.portal.calls(&request.headers);
+}
+
+async fn admit(session: &mut Session, ctx: &mut Context) -> Result<Admitted, Box<Problem>> {
+    check(session, ctx)?;
+    headers::strip_spoofable(session.req_header_mut(), ctx.trusted_peer);
+    if !ctx.engine.node.is_ready() {
+        return Err(Box::new(
+            Problem::new(Refusal::NotReady).with_header(RETRY_AFTER, HeaderValue::from_static("1")),
+        ));
+    }
+    let method = session.req_header().method.clone();
+    let asked = preflighted(&method, &session.req_header().headers);
+    if let Some(wanted) = &asked
+        && ctx.from_portal
+    {
+        find(ctx, wanted)?;
+        let header = ctx.engine.portal.preflight(&session.req_header().headers);
+        return header.map(Admitted::Preflight).map_err(internal);
+    }
+    let (route, not_allowed) = match (find(ctx, &method), asked) {
+        (Ok(route), _) => (route, None),
+        (Err(problem), Some(wanted)) if problem.refusal == Refusal::MethodNotAllowed => {
+            (find(ctx, &wanted)?, Some(problem))
+        }
+        (Err(problem), _) => return Err(problem),
+    };
+    limit_body(session, ctx, &route)?;
+    let admitted = pass(session, ctx, route).await;
+    // a preflight is for the `cors` policy; without one the method is simply not there
+    match (admitted, not_allowed) {
+        (Ok(Admitted::Forward), Some(problem)) => Err(problem),
+        (Err(refused), Some(problem)) if refused.refusal != Refusal::OriginNotAllowed => {
+            Err(problem)
+        }
+        (admitted, _) => admitted,
+    }
+}
+
+fn check(session: &Session, ctx: &mut Context) -> Result<(), Box<Problem>> {
+    let request = session.req_header();
+    let raw = session
+        .as_http1()
+        .map(|http1| http1.get_headers_raw_bytes());
+    let facts = Facts {
+        method: &request.method,
+        version: request.version,
+        target: request.uri.path(),
+        headers: &request.headers,
+        raw: raw.as_deref(),
+    };
+    guard::check(&facts, &ctx.engine.config.limits).map_err(Box::new)?;
+    let ambiguous =
+        |detail: String| Box::new(Problem::new(Refusal::AmbiguousPath).with_detail(detail));
+    if !request.raw_path_is_utf8() {
+        return Err(ambiguous("the path is not UTF-8".to_owned()));
+    }
+    let path = Canonical::parse(request.uri.path().as_bytes());
+    ctx.path = Some(path.map_err(|ambiguity| ambiguous(ambiguity.to_string()))?);
+    Ok(())
+}
+
+fn find(ctx: &mut Context, method: &Method) -> Result<Arc<CompiledRoute>, Box<Problem>> {
+    match ctx.engine.live.find(method, &ctx.host, ctx.path()) {
+        Found::Route(route) => {
+            ctx.version = Some(route.version.clone());
+            ctx.route = Some(route.clone());
+            Ok(route)
+        }
+        Found::MethodNotAllowed { allow } => Err(Box::new(
+            Problem::new(Refusal::MethodNotAllowed).with_header(ALLOW, allow),
+        )),
+        Found::Retired(version) => {
+            let problem = retired(&version);
+            ctx.version = Some(version);
+            Err(Box::new(problem))
+        }
+        Found::NotFound => Err(Box::new(Problem::new(Refusal::RouteNotFound))),
+    }
+}
+
+fn retired(version: &CompiledVersion) -> Problem {
+    let mut problem = Problem::new(Refusal::ApiRetired).with_detail(format!(
+        "{} {} has been taken out of service",
+        version.api_name, version.label
+    ));
+    problem.headers.extend(version.headers.iter().cloned());
+    problem
+}
+
+/// Refuses a body that says itself to be too large, and notes the bound for one that does not say.
+fn limit_body(
+    session: &Session,
+    ctx: &mut Context,
+    route: &CompiledRoute,
+) -> Result<(), Box<Problem>> {
+    ctx.body_limit = route
+        .settings
+        .max_body_bytes
+        .min(ctx.engine.config.limits.body_bytes);
+    let length = session.req_header().headers.get(CONTENT_LENGTH);
+    let length = length.and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if length.is_some_and(|length| length > ctx.body_limit) {
+        return Err(Box::new(too_large(ctx.body_limit)));
+    }
+    Ok(())
+}
+
+/// The body is larger than what is taken.
+pub(crate) fn too_large(limit: u64) -> Problem {
+    Problem::new(Refusal::BodyTooLarge)
+        .with_detail(format!("at most {limit} bytes are taken"))
+        .closing()
+}
+
+async fn pass(
+    session: &Session,
+    ctx: &mut Context,
+    route: Arc<CompiledRoute>,
+) -> Result<Admitted, Box<Problem>> {
+    let engine = ctx.engine.clone();
+    let mut passage = Passage::new(route, engine.clock.now());
+    let request = Request::new(session.req_header(), &ctx.host, ctx.path(), ctx.client);
+    let admitted = passage
+        .admit(&request, &engine.live, &engine.services)
+        .await;
+    ctx.passage = Some(passage);
+    ctx.note_credential();
+    match admitted {
+        Ok(None) => Ok(Admitted::Forward),
+        Ok(Some(made)) => Ok(Admitted::Answered(made)),
+        Err(failure) => Err(Box::new(failure.into())),
+    }
+}
+
+fn internal(error: Box<pingora::Error>) -> Box<Problem> {
+    tracing::error!(%error, "could not make an answer");
+    Box::new(Problem::new(Refusal::Internal))
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        let mut problem = Self::new(failure.refusal).with_detail(failure.detail);
+        problem.headers = failure.headers;
+        problem
+    }
+}

@@ -1,0 +1,5 @@
+//! What happens to a request, phase by phase. `proxy` only calls these.
+
+pub(crate) mod answer;
+pub(crate) mod arrive;
+pub(crate) mod forward;

@@ -1,0 +1,130 @@
+//! The bridge from Pingora's phases to the pipeline: one call per phase.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use pingora::modules::http::HttpModules;
+use pingora::protocols::Digest;
+use pingora::proxy::{FailToProxy, ProxyHttp, Session};
+use pingora::upstreams::peer::HttpPeer;
+use pingora::{Error, Result};
+use pingora_http::{RequestHeader, ResponseHeader};
+
+use crate::context::Context;
+use crate::engine::Engine;
+use crate::pipeline::{answer, arrive, forward};
+use crate::usage::WorkerUsage;
+use crate::worker::headers_read;
+
+/// One worker's side of the gateway.
+pub(crate) struct Front {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) usage: Arc<WorkerUsage>,
+}
+
+#[async_trait]
+impl ProxyHttp for Front {
+    type CTX = Context;
+
+    fn new_ctx(&self) -> Context {
+        headers_read();
+        Context::new(self.engine.clone(), self.usage.clone())
+    }
+
+    /// Nothing is compressed or decompressed on the way.
+    fn init_downstream_modules(&self, _modules: &mut HttpModules) {}
+
+    async fn request_filter(&self, session: &mut Session, ctx: &mut Context) -> Result<bool> {
+        arrive::request(session, ctx).await
+    }
+
+    async fn upstream_peer(
+        &self,
+        session: &mut Session,
+        ctx: &mut Context,
+    ) -> Result<Box<HttpPeer>> {
+        forward::peer(session, ctx).await
+    }
+
+    fn fail_to_connect(
+        &self,
+        _session: &mut Session,
+        _peer: &HttpPeer,
+        ctx: &mut Context,
+        error: Box<Error>,
+    ) -> Box<Error> {
+        forward::not_connected(ctx, error)
+    }
+
+    async fn connected_to_upstream(
+        &self,
+        _session: &mut Session,
+        _reused: bool,
+        _peer: &HttpPeer,
+        _fd: std::os::unix::io::RawFd,
+        _digest: Option<&Digest>,
+        ctx: &mut Context,
+    ) -> Result<()> {
+        forward::connected(ctx);
+        Ok(())
+    }
+
+    async fn upstream_request_filter(
+        &self,
+        session: &mut Session,
+        request: &mut RequestHeader,
+        ctx: &mut Context,
+    ) -> Result<()> {
+        forward::request(session, request, ctx).await
+    }
+
+    async fn request_body_filter(
+        &self,
+        _session: &mut Session,
+        body: &mut Option<Bytes>,
+        end: bool,
+        ctx: &mut Context,
+    ) -> Result<()> {
+        forward::request_body(body, end, ctx)
+    }
+
+    async fn response_filter(
+        &self,
+        session: &mut Session,
+        response: &mut ResponseHeader,
+        ctx: &mut Context,
+    ) -> Result<()> {
+        answer::from_upstream(session, response, ctx).await
+    }
+
+    fn response_body_filter(
+        &self,
+        _session: &mut Session,
+        body: &mut Option<Bytes>,
+        end: bool,
+        ctx: &mut Context,
+    ) -> Result<Option<Duration>> {
+        answer::body(body, end, ctx)
+    }
+
+    async fn fail_to_proxy(
+        &self,
+        session: &mut Session,
+        error: &Error,
+        ctx: &mut Context,
+    ) -> FailToProxy {
+        answer::failed(session, error, ctx).await
+    }
+
+    /// Requests that fail are counted and logged by their code; Pingora's own lines would add addresses and no more.
+    fn suppress_error_log(&self, _session: &Session, ctx: &Context, error: &Error) -> bool {
+        answer::trace_failure(ctx, error);
+        true
+    }
+
+    fn request_summary(&self, _session: &Session, ctx: &Context) -> String {
+        format!("request {}", ctx.request_id)
+    }
+}

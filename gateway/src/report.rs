@@ -1,0 +1,125 @@
+//! Once a second: counts go to the database, and the node says how it is.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use store::{Db, nodes};
+use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::engine::Engine;
+use crate::usage::{Flusher, WorkerUsage};
+
+const EVERY: Duration = Duration::from_secs(1);
+/// A node that has not spoken for so long is not alive.
+const ALIVE: Duration = Duration::from_secs(5);
+
+/// Writes usage and heartbeats.
+pub(crate) struct Reporter {
+    engine: Arc<Engine>,
+    workers: Vec<Arc<WorkerUsage>>,
+    flusher: Flusher,
+    /// Requests and the moment of the last heartbeat, for the rate.
+    before: (u64, Instant),
+}
+
+impl Reporter {
+    pub(crate) fn new(
+        engine: Arc<Engine>,
+        workers: Vec<Arc<WorkerUsage>>,
+        flusher: Flusher,
+    ) -> Self {
+        Self {
+            engine,
+            workers,
+            flusher,
+            before: (0, Instant::now()),
+        }
+    }
+
+    /// Until the gateway stops; then it comes back for the last counts.
+    pub(crate) async fn run(
+        mut self,
+        database: watch::Receiver<Option<Db>>,
+        mut stop: watch::Receiver<bool>,
+    ) -> Self {
+        let mut ticks = interval(EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = stop.wait_for(|stop| *stop) => return self,
+                _ = ticks.tick() => {}
+            }
+            let now = self.engine.clock.now();
+            self.engine.services.counters.sweep(now);
+            self.engine.services.quotas.sweep(now);
+            let db = database.borrow().clone();
+            if let Some(db) = db {
+                self.flusher.flush(&db).await;
+                self.beat(&db).await;
+            }
+        }
+    }
+
+    /// The last counts, and good-bye.
+    pub(crate) async fn last(&mut self, db: &Db) {
+        self.flusher.flush(db).await;
+        let left = async {
+            let mut tx = db.begin().await?;
+            nodes::leave(&mut tx, self.engine.node.id, self.engine.node.boot).await?;
+            tx.commit().await
+        };
+        if let Err(error) = left.await {
+            tracing::debug!(%error, "could not say good-bye to the database");
+        }
+    }
+
+    async fn beat(&mut self, db: &Db) {
+        let engine = self.engine.clone();
+        let node = &engine.node;
+        let now = self.engine.clock.now();
+        let total: u64 = self.workers.iter().map(|worker| worker.requests()).sum();
+        let others = [self.engine.recorder.problem(), self.flusher.state.read().1];
+        let row = nodes::Node {
+            id: node.id,
+            workspace_id: self.engine.config.workspace,
+            name: node.name.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            address: node.address.clone(),
+            boot_id: node.boot,
+            revision: node.revision.load(Ordering::Acquire),
+            requests_total: i64::try_from(total).unwrap_or(i64::MAX),
+            requests_per_second_milli: self.rate(total),
+            problem: node.problem(&others),
+            started_at: node.started_at,
+            heartbeat_at: now,
+        };
+        let beaten = async {
+            let mut tx = db.begin().await?;
+            let mine = nodes::beat(&mut tx, &row, now - ALIVE).await?;
+            tx.commit().await?;
+            Ok::<bool, store::Error>(mine)
+        };
+        match beaten.await {
+            Ok(true) => *node.double.lock() = None,
+            Ok(false) => {
+                let words =
+                    "another gateway speaks with this node's id: its data folder was copied";
+                let before = node.double.lock().replace(words.to_owned());
+                if before.is_none() {
+                    tracing::error!(node = %node.id, "{words}");
+                }
+            }
+            Err(error) => tracing::debug!(%error, "no heartbeat"),
+        }
+    }
+
+    /// Requests a second since the last heartbeat, times 1 000.
+    fn rate(&mut self, total: u64) -> i64 {
+        let (before, at) = std::mem::replace(&mut self.before, (total, Instant::now()));
+        let micros = at.elapsed().as_micros().max(1);
+        let milli = u128::from(total - before) * 1_000_000_000 / micros;
+        i64::try_from(milli).unwrap_or(i64::MAX)
+    }
+}

@@ -1,0 +1,151 @@
+//! The status listener: liveness, readiness, the node's state in JSON, and metrics for Prometheus.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use domain::Timestamp;
+use serde::Serialize;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::engine::Engine;
+use crate::listen::ListenError;
+use crate::metrics;
+use crate::usage::{FlushState, WorkerUsage};
+
+/// What the status knows.
+#[derive(Clone)]
+pub(crate) struct Board {
+    engine: Arc<Engine>,
+    workers: Vec<Arc<WorkerUsage>>,
+    flush: Arc<FlushState>,
+}
+
+/// How the node is.
+#[derive(Debug, Serialize)]
+pub(crate) struct Status {
+    node: String,
+    name: String,
+    version: &'static str,
+    ready: bool,
+    stopping: bool,
+    started_at: Timestamp,
+    database_connected: bool,
+    pub(crate) revision: i64,
+    newest_revision: i64,
+    /// Revisions behind the newest that is known.
+    pub(crate) lag: i64,
+    pub(crate) routes: usize,
+    pub(crate) credentials: usize,
+    pub(crate) applications: usize,
+    snapshot_problem: Option<String>,
+    pub(crate) requests_total: u64,
+    pub(crate) panics_total: u64,
+    pub(crate) journal_bytes: u64,
+    journal_problem: Option<String>,
+    flushed_at: Option<Timestamp>,
+    flush_problem: Option<String>,
+    pub(crate) log_dropped_total: u64,
+    pub(crate) targets_paused: usize,
+}
+
+impl Board {
+    pub(crate) fn status(&self) -> Status {
+        let node = &self.engine.node;
+        let live = self.engine.live.status();
+        let (flushed_at, flush_problem) = self.flush.read();
+        let revision = node.revision.load(Ordering::Acquire);
+        let newest = node.newest.load(Ordering::Acquire);
+        let sum = |of: fn(&WorkerUsage) -> u64| self.workers.iter().map(|w| of(w)).sum();
+        Status {
+            node: node.id.to_string(),
+            name: node.name.clone(),
+            version: env!("CARGO_PKG_VERSION"),
+            ready: node.is_ready(),
+            stopping: node.stopping.load(Ordering::Acquire),
+            started_at: node.started_at,
+            database_connected: node.connected.load(Ordering::Acquire),
+            revision,
+            newest_revision: newest,
+            lag: (newest - revision).max(0),
+            routes: live.routes,
+            credentials: live.credentials,
+            applications: live.applications,
+            snapshot_problem: node.snapshot_problem.lock().clone(),
+            requests_total: sum(WorkerUsage::requests),
+            panics_total: sum(WorkerUsage::panics),
+            journal_bytes: self.engine.recorder.backlog(),
+            journal_problem: self.engine.recorder.problem(),
+            flushed_at,
+            flush_problem,
+            log_dropped_total: sum(WorkerUsage::log_dropped),
+            targets_paused: self.engine.targets.paused(),
+        }
+    }
+
+    pub(crate) fn is_ready(&self) -> bool {
+        self.engine.node.is_ready()
+    }
+}
+
+/// Listens; the task ends with the gateway.
+pub(crate) async fn serve(
+    address: SocketAddr,
+    engine: Arc<Engine>,
+    workers: Vec<Arc<WorkerUsage>>,
+    flush: Arc<FlushState>,
+) -> Result<(SocketAddr, JoinHandle<()>), ListenError> {
+    let trouble = |source| ListenError { address, source };
+    let listener = TcpListener::bind(address).await.map_err(trouble)?;
+    let bound = listener.local_addr().map_err(trouble)?;
+    let board = Board {
+        engine,
+        workers,
+        flush,
+    };
+    let router = Router::new()
+        .route("/health", get(health))
+        .route("/ready", get(ready))
+        .route("/status", get(status))
+        .route("/metrics", get(scrape))
+        .with_state(board);
+    let task = tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, router).await {
+            tracing::error!(%error, "the status listener ended");
+        }
+    });
+    Ok((bound, task))
+}
+
+async fn health() -> &'static str {
+    "ok\n"
+}
+
+async fn ready(State(board): State<Board>) -> Response {
+    if board.is_ready() {
+        "ready\n".into_response()
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "not ready\n").into_response()
+    }
+}
+
+async fn status(State(board): State<Board>) -> Response {
+    ([(CACHE_CONTROL, "no-store")], Json(board.status())).into_response()
+}
+
+async fn scrape(State(board): State<Board>) -> Response {
+    match metrics::text(&board.status()) {
+        Ok(text) => ([(CONTENT_TYPE, metrics::MEDIA_TYPE)], text).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "metrics could not be written");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}

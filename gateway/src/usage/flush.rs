@@ -1,0 +1,269 @@
+//! Writing the journal to SQL: in order, each entry once, and quotas told what the store now holds.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use domain::id::{GatewayNodeId, WorkspaceId};
+use domain::{Clock, Timestamp};
+use futures_util::TryStreamExt as _;
+use gateway_policies::quotas::{Charge, Quotas};
+use parking_lot::Mutex;
+use std::time::Duration;
+use store::usage::Flush;
+use store::{Db, quotas, usage};
+
+use super::journal::{Batch, Leftover};
+use super::recorder::Recorder;
+use super::tally::WorkerUsage;
+
+/// Lines of the request log that one transaction takes along.
+const LINES: usize = 1_000;
+/// The longest period of a quota, and a day.
+const LONGEST_PERIOD: Duration = Duration::from_secs(32 * 86_400);
+
+/// Writes what the recorder holds, and what earlier starts left behind.
+pub(crate) struct Flusher {
+    pub(crate) node: GatewayNodeId,
+    pub(crate) workspace: WorkspaceId,
+    pub(crate) epoch: i64,
+    pub(crate) clock: Clock,
+    pub(crate) recorder: Arc<Recorder>,
+    pub(crate) workers: Vec<Arc<WorkerUsage>>,
+    pub(crate) quotas: Arc<Quotas>,
+    pub(crate) leftovers: Vec<Leftover>,
+    /// What the store was last asked.
+    pub(crate) state: Arc<FlushState>,
+    /// Whether the database holds all of the entries that were tried; asked again after a failure.
+    sure: bool,
+    seeded: bool,
+}
+
+/// How the flusher fares, for the status.
+#[derive(Debug, Default)]
+pub(crate) struct FlushState {
+    last: Mutex<(Option<Timestamp>, Option<String>)>,
+}
+
+impl FlushState {
+    /// When something was last written, and why the last attempt failed.
+    pub(crate) fn read(&self) -> (Option<Timestamp>, Option<String>) {
+        self.last.lock().clone()
+    }
+}
+
+impl Flusher {
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the one constructor, called once, of a struct of that many parts"
+    )]
+    pub(crate) fn new(
+        node: GatewayNodeId,
+        workspace: WorkspaceId,
+        epoch: i64,
+        clock: Clock,
+        recorder: Arc<Recorder>,
+        workers: Vec<Arc<WorkerUsage>>,
+        quotas: Arc<Quotas>,
+        leftovers: Vec<Leftover>,
+    ) -> Self {
+        for leftover in &leftovers {
+            for (_, batch) in &leftover.entries {
+                for charge in &batch.charges {
+                    quotas.replay(counted(charge));
+                }
+            }
+        }
+        Self {
+            node,
+            workspace,
+            epoch,
+            clock,
+            recorder,
+            workers,
+            quotas,
+            leftovers,
+            state: Arc::default(),
+            sure: true,
+            seeded: false,
+        }
+    }
+
+    /// Writes all that waits. Called every second, and once more at the end.
+    pub(crate) async fn flush(&mut self, db: &Db) {
+        let outcome = self.write(db).await;
+        let mut last = self.state.last.lock();
+        match outcome {
+            Ok(()) => *last = (Some(self.clock.now()), None),
+            Err(error) => {
+                if last.1.is_none() {
+                    tracing::warn!(%error, "usage waits in the journal: it could not be written to the database");
+                }
+                last.1 = Some(error.to_string());
+                self.sure = false;
+            }
+        }
+    }
+
+    async fn write(&mut self, db: &Db) -> Result<(), store::Error> {
+        while let Some(leftover) = self.leftovers.first() {
+            self.replay(db, leftover).await?;
+            if let Err(error) = std::fs::remove_file(&leftover.path) {
+                tracing::warn!(%error, path = %leftover.path.display(), "could not remove a replayed journal");
+            }
+            self.leftovers.remove(0);
+        }
+        if !self.seeded {
+            self.seed(db).await?;
+            self.seeded = true;
+        }
+        if !self.sure {
+            let written = last_sequence(db, self.node, self.epoch).await?;
+            self.forget_written(written);
+            self.sure = true;
+        }
+        while let Some(pending) = self.recorder.oldest() {
+            self.put(db, self.epoch, pending.sequence, &pending.batch)
+                .await?;
+            self.recorder.flushed(pending.sequence);
+        }
+        self.lines(db).await
+    }
+
+    /// An attempt whose outcome is unknown may have been written after all.
+    fn forget_written(&self, written: i64) {
+        while let Some(pending) = self.recorder.oldest() {
+            if pending.sequence > written {
+                return;
+            }
+            for charge in &pending.batch.charges {
+                self.quotas.flushed(counted(charge));
+            }
+            self.recorder.flushed(pending.sequence);
+        }
+    }
+
+    async fn replay(&self, db: &Db, leftover: &Leftover) -> Result<(), store::Error> {
+        let written = last_sequence(db, self.node, leftover.epoch).await?;
+        let (mut kept, mut dropped) = (0, 0);
+        for (sequence, batch) in &leftover.entries {
+            if *sequence <= written {
+                dropped += 1;
+                for charge in &batch.charges {
+                    self.quotas.give_back(counted(charge));
+                }
+            } else {
+                kept += 1;
+                self.put(db, leftover.epoch, *sequence, batch).await?;
+            }
+        }
+        tracing::info!(path = %leftover.path.display(), written = kept, known = dropped, "replayed a usage journal");
+        Ok(())
+    }
+
+    /// One transaction. When it was there already, nothing is added a second time.
+    async fn put(
+        &self,
+        db: &Db,
+        epoch: i64,
+        sequence: i64,
+        batch: &Batch,
+    ) -> Result<(), store::Error> {
+        let requests = self.take_lines();
+        let flush = Flush {
+            workspace_id: self.workspace,
+            node_id: self.node,
+            epoch,
+            sequence,
+            at: self.clock.now(),
+            rows: batch.rows.clone(),
+            charges: batch.charges.clone(),
+            seen: batch.seen.clone(),
+            requests,
+        };
+        match commit(db, &flush).await {
+            Ok(true) => {}
+            // it was there already, without these lines
+            Ok(false) => self.put_lines_back(flush.requests),
+            Err(error) => {
+                self.put_lines_back(flush.requests);
+                return Err(error);
+            }
+        }
+        for charge in &batch.charges {
+            self.quotas.flushed(counted(charge));
+        }
+        Ok(())
+    }
+
+    /// The rest of the request log, beyond what went along with the counts.
+    async fn lines(&self, db: &Db) -> Result<(), store::Error> {
+        loop {
+            let lines = self.take_lines();
+            if lines.is_empty() {
+                return Ok(());
+            }
+            let written = async {
+                let mut tx = db.begin().await?;
+                store::request_log::insert(&mut tx, self.workspace, &lines).await?;
+                tx.commit().await
+            };
+            if let Err(error) = written.await {
+                self.put_lines_back(lines);
+                return Err(error);
+            }
+        }
+    }
+
+    fn take_lines(&self) -> Vec<store::request_log::Request> {
+        let mut lines = Vec::new();
+        for worker in &self.workers {
+            lines.extend(worker.take_log(LINES - lines.len()));
+        }
+        lines
+    }
+
+    fn put_lines_back(&self, lines: Vec<store::request_log::Request>) {
+        if let Some(worker) = self.workers.first() {
+            worker.put_back_log(lines);
+        }
+    }
+
+    /// Reads what the store holds, so that a restart forgets nothing.
+    async fn seed(&self, db: &Db) -> Result<(), store::Error> {
+        let mut conn = db.read().await?;
+        let mut counters = quotas::since(&mut conn, self.clock.now() - LONGEST_PERIOD);
+        while let Some(charge) = counters.try_next().await? {
+            let counted = counted(&charge);
+            self.quotas
+                .observe(counted.counter, counted.period_start, counted.amount);
+        }
+        Ok(())
+    }
+}
+
+async fn last_sequence(db: &Db, node: GatewayNodeId, epoch: i64) -> Result<i64, store::Error> {
+    let mut conn = db.read().await?;
+    let last = usage::last_sequence(&mut conn, node, epoch).await?;
+    Ok(last.unwrap_or(0))
+}
+
+/// False when the entry was written before.
+async fn commit(db: &Db, flush: &Flush) -> Result<bool, store::Error> {
+    let mut tx = db.begin().await?;
+    let new = usage::flush(&mut tx, flush).await?;
+    tx.commit().await?;
+    Ok(new)
+}
+
+fn counted(charge: &quotas::Charge) -> Charge {
+    Charge {
+        counter: charge.subscription_id.uuid(),
+        period_start: charge.period_start,
+        amount: u64::try_from(charge.used).unwrap_or(0),
+    }
+}
+
+/// Where the journals of a node are.
+pub(crate) fn folder(data_dir: &Path) -> std::path::PathBuf {
+    data_dir.join("usage")
+}

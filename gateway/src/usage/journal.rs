@@ -1,0 +1,327 @@
+//! The journal: one locked file per node and start, of entries that are framed by their length and check sum.
+
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use domain::Timestamp;
+use domain::id::{CredentialId, SubscriptionId};
+use serde::{Deserialize, Serialize};
+use store::quotas::Charge;
+use store::usage::{Key, Row, Sums};
+use thiserror::Error;
+
+use crate::config::Durability;
+
+const MAGIC: &[u8; 8] = b"GHUSAGE1";
+const HEADER: u64 = 16;
+/// No entry is larger: a length beyond it is a torn or foreign file.
+const MOST: usize = 64 * 1024 * 1024;
+const SUFFIX: &str = "journal";
+
+/// Why the journal did not open.
+#[derive(Debug, Error)]
+pub enum JournalError {
+    /// The file or folder cannot be used.
+    #[error("cannot use the usage journal {}", path.display())]
+    File {
+        /// Which one.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// What one entry holds.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Batch {
+    pub(crate) rows: Vec<Row>,
+    pub(crate) charges: Vec<Charge>,
+    pub(crate) seen: Vec<(CredentialId, Timestamp)>,
+}
+
+impl Batch {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.is_empty() && self.charges.is_empty() && self.seen.is_empty()
+    }
+
+    /// Adds another one, merging what has the same key.
+    pub(crate) fn merge(&mut self, other: Self) {
+        let mut rows: HashMap<(i64, Key), Sums> = HashMap::new();
+        for row in self.rows.drain(..).chain(other.rows) {
+            rows.entry((row.minute, row.key))
+                .or_default()
+                .add(&row.sums);
+        }
+        let rows = rows.into_iter();
+        self.rows = rows
+            .map(|((minute, key), sums)| Row { minute, key, sums })
+            .collect();
+
+        let mut charges: HashMap<(SubscriptionId, Timestamp), i64> = HashMap::new();
+        for charge in self.charges.drain(..).chain(other.charges) {
+            *charges
+                .entry((charge.subscription_id, charge.period_start))
+                .or_default() += charge.used;
+        }
+        let charges = charges.into_iter();
+        self.charges = charges
+            .map(|((subscription_id, period_start), used)| Charge {
+                subscription_id,
+                period_start,
+                used,
+            })
+            .collect();
+
+        let mut seen: HashMap<CredentialId, Timestamp> = self.seen.drain(..).collect();
+        for (credential, at) in other.seen {
+            let last = seen.entry(credential).or_insert(at);
+            *last = (*last).max(at);
+        }
+        self.seen = seen.into_iter().collect();
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Entry {
+    sequence: i64,
+    batch: Batch,
+}
+
+/// The journal of this start.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    file: File,
+    path: PathBuf,
+    sequence: i64,
+    bytes: u64,
+    durability: Durability,
+}
+
+impl Journal {
+    /// Begins a journal; `epoch` is larger than that of every earlier start.
+    pub(crate) fn create(
+        folder: &Path,
+        epoch: i64,
+        durability: Durability,
+    ) -> Result<Self, JournalError> {
+        let path = folder.join(format!("{epoch}.{SUFFIX}"));
+        let trouble = |source| JournalError::File {
+            path: path.clone(),
+            source,
+        };
+        let mut file = OpenOptions::new()
+            .append(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path)
+            .map_err(trouble)?;
+        file.try_lock().map_err(io::Error::from).map_err(trouble)?;
+        let mut header = MAGIC.to_vec();
+        header.extend_from_slice(&epoch.to_le_bytes());
+        file.write_all(&header).map_err(trouble)?;
+        Ok(Self {
+            file,
+            path,
+            sequence: 0,
+            bytes: 0,
+            durability,
+        })
+    }
+
+    /// Bytes of entries in the file.
+    pub(crate) const fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Adds an entry and answers its number.
+    pub(crate) fn append(&mut self, batch: Batch) -> Result<(i64, Batch), (io::Error, Batch)> {
+        let sequence = self.sequence + 1;
+        let entry = Entry { sequence, batch };
+        let written = self.write(&entry);
+        match written {
+            Ok(bytes) => {
+                self.bytes += bytes;
+                self.sequence = sequence;
+                Ok((sequence, entry.batch))
+            }
+            Err(error) => {
+                // half an entry would hide what comes after it
+                let _ = self.file.set_len(HEADER + self.bytes);
+                Err((error, entry.batch))
+            }
+        }
+    }
+
+    fn write(&mut self, entry: &Entry) -> io::Result<u64> {
+        let payload = postcard::to_stdvec(entry).map_err(io::Error::other)?;
+        let length = u32::try_from(payload.len()).map_err(io::Error::other)?;
+        let mut frame = Vec::with_capacity(payload.len() + 8);
+        frame.extend_from_slice(&length.to_le_bytes());
+        frame.extend_from_slice(&crc32fast::hash(&payload).to_le_bytes());
+        frame.extend_from_slice(&payload);
+        self.file.write_all(&frame)?;
+        if self.durability == Durability::Strict {
+            self.file.sync_data()?;
+        }
+        Ok(frame.len() as u64)
+    }
+
+    /// Empties the file, when everything up to its last entry is in SQL.
+    pub(crate) fn flushed(&mut self, sequence: i64) -> io::Result<()> {
+        if sequence == self.sequence && self.bytes > 0 {
+            self.file.set_len(HEADER)?;
+            self.bytes = 0;
+        }
+        Ok(())
+    }
+
+    /// Removes the file: everything in it is in SQL, and nothing more will come.
+    pub(crate) fn remove(self) -> io::Result<()> {
+        if self.bytes == 0 {
+            std::fs::remove_file(&self.path)?;
+        }
+        Ok(())
+    }
+}
+
+/// The journal of an earlier start, with what may not be in SQL yet.
+#[derive(Debug)]
+pub(crate) struct Leftover {
+    pub(crate) path: PathBuf,
+    pub(crate) epoch: i64,
+    pub(crate) entries: Vec<(i64, Batch)>,
+    /// Held so that no second process replays it.
+    _file: File,
+}
+
+/// The journals that earlier starts left behind, the oldest first. What another process holds is left alone.
+pub(crate) fn leftovers(folder: &Path) -> Result<Vec<Leftover>, JournalError> {
+    let trouble = |path: &Path| {
+        let path = path.to_owned();
+        move |source| JournalError::File { path, source }
+    };
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(trouble(folder))? {
+        let path = entry.map_err(trouble(folder))?.path();
+        if path.extension().is_none_or(|suffix| suffix != SUFFIX) {
+            continue;
+        }
+        let mut file = File::open(&path).map_err(trouble(&path))?;
+        if file.try_lock().is_err() {
+            tracing::warn!(path = %path.display(), "another process holds this journal");
+            continue;
+        }
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(trouble(&path))?;
+        let Some(epoch) = epoch_of(&bytes) else {
+            tracing::error!(path = %path.display(), "not a usage journal; left alone");
+            continue;
+        };
+        found.push(Leftover {
+            entries: entries(&bytes, &path),
+            epoch,
+            path,
+            _file: file,
+        });
+    }
+    found.sort_by_key(|leftover| leftover.epoch);
+    Ok(found)
+}
+
+fn epoch_of(bytes: &[u8]) -> Option<i64> {
+    let rest = bytes.strip_prefix(MAGIC)?;
+    Some(i64::from_le_bytes(rest.first_chunk::<8>().copied()?))
+}
+
+/// The whole entries, up to the first that is torn: the write that a crash cut off.
+fn entries(bytes: &[u8], path: &Path) -> Vec<(i64, Batch)> {
+    let mut rest = bytes.get(16..).unwrap_or_default();
+    let mut entries = Vec::new();
+    while !rest.is_empty() {
+        let Some((entry, after)) = next_entry(rest) else {
+            tracing::warn!(path = %path.display(), bytes = rest.len(), "the end of the journal is torn and lost");
+            break;
+        };
+        entries.push((entry.sequence, entry.batch));
+        rest = after;
+    }
+    entries
+}
+
+fn next_entry(bytes: &[u8]) -> Option<(Entry, &[u8])> {
+    let (length, rest) = bytes.split_first_chunk::<4>()?;
+    let (check, rest) = rest.split_first_chunk::<4>()?;
+    let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
+    if length > MOST {
+        return None;
+    }
+    let (payload, rest) = rest.split_at_checked(length)?;
+    if crc32fast::hash(payload) != u32::from_le_bytes(*check) {
+        return None;
+    }
+    Some((postcard::from_bytes(payload).ok()?, rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn batch(used: i64) -> Batch {
+        Batch {
+            charges: vec![Charge {
+                subscription_id: SubscriptionId::NIL,
+                period_start: Timestamp::from_seconds(0),
+                used,
+            }],
+            ..Batch::default()
+        }
+    }
+
+    #[test]
+    fn what_was_written_is_read_and_a_torn_end_costs_only_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut journal = Journal::create(folder.path(), 7, Durability::Strict).unwrap();
+        for n in 1..=3 {
+            journal.append(batch(n)).unwrap();
+        }
+        let path = journal.path.clone();
+        assert!(
+            leftovers(folder.path()).unwrap().is_empty(),
+            "the journal in use is locked"
+        );
+        drop(journal);
+        let whole = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &whole[..whole.len() - 1]).unwrap();
+        let found = leftovers(folder.path()).unwrap();
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].epoch, 7);
+        assert_eq!(found[0].entries, vec![(1, batch(1)), (2, batch(2))]);
+    }
+
+    #[test]
+    fn the_file_is_emptied_only_when_its_last_entry_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut journal = Journal::create(folder.path(), 1, Durability::Relaxed).unwrap();
+        journal.append(batch(1)).unwrap();
+        journal.append(batch(1)).unwrap();
+        journal.flushed(1).unwrap();
+        assert!(journal.bytes() > 0);
+        journal.flushed(2).unwrap();
+        assert_eq!(journal.bytes(), 0);
+        journal.append(batch(9)).unwrap();
+        drop(journal);
+        let found = leftovers(folder.path()).unwrap();
+        assert_eq!(found[0].entries, vec![(3, batch(9))]);
+    }
+
+    #[test]
+    fn merging_adds_up() {
+        let mut a = batch(1);
+        a.merge(batch(4));
+        assert_eq!(a, batch(5));
+    }
+}

@@ -1,0 +1,100 @@
+//! Without a database: serving goes on, and a start from the disk serves as well.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use gateway::{Database, Gateway, StartError};
+use store::{Access, Db};
+
+use crate::client::get;
+use crate::world::{STANDARD, Started, World, eventually};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn serving_goes_on_without_the_database_and_starts_without_it() {
+    let world = World::new().await;
+    let key = world.active(1, STANDARD).await;
+    let gateway = world.start().await;
+    assert_eq!(get(gateway.address, "/shop/echo", &key).await.status, 200);
+    world.db.close().await;
+    eventually("the status says that it is gone", async || {
+        gateway.status().await["database_connected"] == false
+    })
+    .await;
+    for _ in 0..20 {
+        assert_eq!(get(gateway.address, "/shop/echo", &key).await.status, 200);
+    }
+    gateway.running.shutdown().await;
+
+    // reachable only later
+    let reachable = Arc::new(AtomicBool::new(false));
+    let url = format!(
+        "sqlite:{}",
+        world.folder.path().join("gatehouse.db").display()
+    );
+    let mut config = world.config();
+    let open = reachable.clone();
+    config.database = Database::Later(Arc::new(move || {
+        let (url, open) = (url.clone(), open.load(Ordering::SeqCst));
+        Box::pin(async move {
+            if !open {
+                return Err("not yet".to_owned());
+            }
+            Db::open(&url, Access::Beside)
+                .await
+                .map_err(|error| error.to_string())
+        })
+    }));
+    let gateway = Started::new(config).await;
+    assert_eq!(get(gateway.address, "/shop/echo", &key).await.status, 200);
+    assert_eq!(gateway.status().await["database_connected"], false);
+    reachable.store(true, Ordering::SeqCst);
+    eventually("everything is written", async || {
+        world
+            .number("SELECT COALESCE(SUM(requests), 0) FROM usage_minute")
+            .await
+            == 22
+    })
+    .await;
+    world
+        .change(
+            "credential",
+            201,
+            "UPDATE credential SET state = 'revoked' WHERE id = ?",
+        )
+        .await;
+    eventually("the key is refused", async || {
+        get(gateway.address, "/shop/echo", &key).await.status == 401
+    })
+    .await;
+    gateway.running.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_without_any_configuration_says_so() {
+    let world = World::new().await;
+    let mut config = world.config();
+    config.database = Database::None;
+    let running = Gateway::start(config).await.unwrap();
+    let answer = get(running.addresses()[0], "/shop/echo", "x").await;
+    assert_eq!(answer.problem(), (503, "not_ready".to_owned()));
+    let ready = get(running.status_address().unwrap(), "/ready", "").await;
+    assert_eq!(ready.status, 503);
+    running.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_data_folder_and_a_port_have_one_gateway() {
+    let world = World::new().await;
+    let gateway = world.start().await;
+    let error = Gateway::start(world.config()).await.err().unwrap();
+    assert!(matches!(error, StartError::Data(_)), "{error}");
+    let mut config = world.config();
+    config.data_dir = world.folder.path().join("other");
+    config.listen = vec![gateway.address];
+    let error = Gateway::start(config).await.err().unwrap();
+    assert!(
+        error.to_string().contains(&gateway.address.to_string()),
+        "{error}"
+    );
+    gateway.running.shutdown().await;
+}
