@@ -3,8 +3,8 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -33,6 +33,12 @@ pub enum PageError {
         /// How much is read, in bytes.
         limit: usize,
     },
+    /// Tried too often.
+    #[error("too many tries; wait {seconds} s")]
+    TooMany {
+        /// How long to wait.
+        seconds: u64,
+    },
     /// Ours to mend.
     #[error("the page failed")]
     Failed(#[source] Box<dyn Error + Send + Sync>),
@@ -51,7 +57,32 @@ impl PageError {
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
             Self::Unreadable(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+}
+
+/// Pages answer what people can mend beside the field themselves; what is left lands here.
+impl From<operations::Error> for PageError {
+    fn from(error: operations::Error) -> Self {
+        use operations::Error;
+        match error {
+            Error::NotFound { .. } => Self::NotFound,
+            Error::SignInNeeded => Self::SignInFirst,
+            Error::TooMany { retry_after } => Self::TooMany {
+                seconds: retry_after.as_secs().max(1),
+            },
+            Error::Forbidden { .. } => Self::Forbidden(error.to_string()),
+            Error::Invalid(_)
+            | Error::Conflict { .. }
+            | Error::InUse(_)
+            | Error::WrongState(_)
+            | Error::Link(_)
+            | Error::SignIn(_) => Self::Unreadable(error.to_string()),
+            Error::Unreadable(_) | Error::Fetch(_) | Error::Seal(_) | Error::Store(_) => {
+                Self::failed(error)
+            }
         }
     }
 }
@@ -66,25 +97,28 @@ impl IntoResponse for PageError {
 }
 
 /// Makes a page of every error on its way out.
-pub(crate) async fn draw(
-    State(_): State<Portal>,
-    page: Page,
-    request: Request,
-    next: Next,
-) -> Response {
-    let address = request
-        .uri()
-        .path_and_query()
-        .map_or("/", |address| address.as_str())
-        .to_owned();
-    let response = next.run(request).await;
-    let Some(error) = response.extensions().get::<Arc<PageError>>() else {
+pub(crate) async fn draw(State(portal): State<Portal>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let mut asked = parts.clone();
+    let response = next.run(Request::from_parts(parts, body)).await;
+    let Some(error) = response.extensions().get::<Arc<PageError>>().cloned() else {
         return response;
     };
+    let Ok(page) = Page::from_request_parts(&mut asked, &portal).await;
+    let address = asked
+        .uri
+        .path_and_query()
+        .map_or("/", |whole| whole.as_str());
     match error.as_ref() {
         PageError::NotFound => pages::not_found::show(&page),
-        PageError::SignInFirst => pages::sign_in_first(&address),
+        PageError::SignInFirst => pages::sign_in_first(address),
         PageError::Forbidden(reason) => pages::refused::show(&page, error.status(), reason),
+        PageError::TooMany { seconds } => {
+            let mut response = pages::refused::show(&page, error.status(), &error.to_string());
+            let headers = response.headers_mut();
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(*seconds));
+            response
+        }
         PageError::Unreadable(_) | PageError::TooLarge { .. } => {
             pages::refused::show(&page, error.status(), &error.to_string())
         }

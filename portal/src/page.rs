@@ -1,25 +1,29 @@
 //! One request for a page: who asks, and how the answer is drawn.
 
 use std::convert::Infallible;
+use std::error::Error;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::actor::Origin;
+use domain::actor::Actor;
+use faces::session::Visit;
 use hydration_context::SsrSharedContext;
 use leptos::nonce::{provide_nonce, use_nonce};
 use leptos::prelude::{AnyView, Owner, RenderHtml};
 
 use crate::frame;
 use crate::policy;
-use crate::server::{Portal, Viewer};
+use crate::server::Portal;
 
 /// What the frame around every page needs to know; handlers take it as an argument.
 #[derive(Clone)]
 pub struct Page {
     pub(crate) portal: Portal,
+    /// Who asks; a visitor where nobody is signed in.
+    pub(crate) actor: Actor,
     /// Who is signed in.
     pub(crate) viewer: Option<Viewer>,
     /// The address that was asked for, without its query.
@@ -28,20 +32,59 @@ pub struct Page {
     pub(crate) request_id: Option<String>,
 }
 
+/// Somebody who is signed in, as the frame shows them.
+#[derive(Clone, Debug)]
+pub(crate) struct Viewer {
+    /// The name that people know.
+    pub(crate) name: String,
+    /// Notifications that were not read yet.
+    pub(crate) unread: i64,
+}
+
 impl FromRequestParts<Portal> for Page {
     type Rejection = Infallible;
 
+    /// A store that does not answer makes a visitor of everybody: the page then says what failed.
     async fn from_request_parts(parts: &mut Parts, portal: &Portal) -> Result<Self, Infallible> {
+        let origin = faces::session::origin(parts);
+        let request_id = (!origin.request_id.is_empty()).then(|| origin.request_id.clone());
+        let visit = Visit::of(parts, portal)
+            .await
+            .inspect_err(|error| {
+                tracing::error!(error = error as &dyn Error, "no session was read")
+            })
+            .ok();
+        let viewer = match visit.as_ref().and_then(|visit| visit.signed_in.as_ref()) {
+            Some(signed_in) => Some(Viewer {
+                name: signed_in.name.clone(),
+                unread: unread(portal, &signed_in.actor).await,
+            }),
+            None => None,
+        };
         Ok(Self {
             portal: portal.clone(),
-            viewer: parts.extensions.get::<Viewer>().cloned(),
+            actor: visit.map_or_else(
+                || Actor::visitor(portal.platform.settings.workspace, origin),
+                |visit| visit.actor,
+            ),
+            viewer,
             path: parts.uri.path().to_owned(),
-            request_id: parts
-                .extensions
-                .get::<Origin>()
-                .map(|origin| origin.request_id.clone()),
+            request_id,
         })
     }
+}
+
+/// A number in the frame is no reason for a page to fail.
+async fn unread(portal: &Portal, actor: &Actor) -> i64 {
+    operations::notifications::unread(&portal.platform, actor)
+        .await
+        .unwrap_or_else(|error| {
+            tracing::error!(
+                error = &error as &dyn Error,
+                "notifications were not counted"
+            );
+            0
+        })
 }
 
 impl Page {
@@ -74,8 +117,9 @@ impl Page {
             (format!("<!doctype html>{document}"), nonce, has_islands)
         });
         owner.unset_with_forced_cleanup();
+        let gateway = self.portal.platform.settings.gateway_url.origin();
         let security =
-            policy::content_security_policy(&nonce, has_islands, &self.portal.gateway_origin);
+            policy::content_security_policy(&nonce, has_islands, &gateway.ascii_serialization());
         let headers = [
             (
                 header::CONTENT_TYPE,

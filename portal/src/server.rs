@@ -3,12 +3,16 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::{HeaderName, HeaderValue};
 use axum::middleware;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use domain::account::Face;
+use faces::cookie::Cookies;
+use faces::session::Front;
+use faces::throttle::Throttle;
+use operations::Platform;
+use operations::settings::Settings;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::failure::{self, PageError};
 use crate::routes;
@@ -16,12 +20,46 @@ use crate::routes;
 /// What every page of the portal shares.
 #[derive(Clone)]
 pub struct Portal {
+    /// What pages ask and what forms change.
+    pub platform: Platform,
+    /// Slows down whoever guesses.
+    pub throttle: Throttle,
     /// Whose portal it is.
     pub brand: Arc<Brand>,
+}
+
+impl Portal {
+    /// A portal of this platform, under its publisher's name.
+    #[must_use]
+    pub fn new(platform: Platform, throttle: Throttle) -> Self {
+        let brand = Arc::new(Brand::of(&platform.settings));
+        Self {
+            platform,
+            throttle,
+            brand,
+        }
+    }
+
     /// The address that calls go to: `https://api.harbor.example`.
-    pub gateway_url: Arc<str>,
-    /// Its scheme, host and port alone: pages may call it.
-    pub gateway_origin: Arc<str>,
+    #[must_use]
+    pub fn gateway_url(&self) -> &str {
+        self.platform
+            .settings
+            .gateway_url
+            .as_str()
+            .trim_end_matches('/')
+    }
+}
+
+impl Front for Portal {
+    fn platform(&self) -> &Platform {
+        &self.platform
+    }
+
+    fn cookies(&self) -> Cookies {
+        let is_https = self.platform.settings.portal_url.scheme() == "https";
+        Cookies::new(Face::Portal, is_https)
+    }
 }
 
 /// How the publisher presents itself.
@@ -33,31 +71,25 @@ pub struct Brand {
     pub headline: String,
     /// One or two sentences below it.
     pub lede: String,
-    /// The line at the foot: who answers for this site.
-    pub legal: Option<String>,
-    /// Terms, privacy, support: words and addresses.
+    /// At the foot: words and addresses.
     pub links: Vec<(String, String)>,
 }
 
-impl Default for Brand {
-    fn default() -> Self {
+impl Brand {
+    fn of(settings: &Settings) -> Self {
+        let support = &settings.support_email;
+        let links = if support.is_empty() {
+            Vec::new()
+        } else {
+            vec![("Support".to_owned(), format!("mailto:{support}"))]
+        };
         Self {
-            name: "Gatehouse".to_owned(),
+            name: settings.publisher_name.clone(),
             headline: "APIs to build with".to_owned(),
             lede: "Read all of it without signing in; an account takes about a minute.".to_owned(),
-            legal: None,
-            links: Vec::new(),
+            links,
         }
     }
-}
-
-/// Who is signed in; the session's layer puts it among the request's extensions.
-#[derive(Clone, Debug)]
-pub struct Viewer {
-    /// The name that people know.
-    pub name: String,
-    /// Notifications that were not read yet.
-    pub unread: u64,
 }
 
 /// The portal's pages, forms and assets.
@@ -70,24 +102,12 @@ pub fn router(portal: Portal) -> Router {
             portal.clone(),
             failure::draw,
         ))
-        .layer(always("x-content-type-options", "nosniff"))
-        .layer(always("x-frame-options", "DENY"))
-        .layer(always("referrer-policy", "same-origin"))
-        .layer(always("cross-origin-opener-policy", "same-origin"))
         .layer(CompressionLayer::new())
         .with_state(portal)
 }
 
-fn always(name: &'static str, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
-    SetResponseHeaderLayer::if_not_present(
-        HeaderName::from_static(name),
-        HeaderValue::from_static(value),
-    )
-}
-
 /// A panic is a failed page like any other; its message stays in the log.
 fn panicked(panic: Box<dyn std::any::Any + Send>) -> Response {
-    use axum::response::IntoResponse;
     let message = panic
         .downcast_ref::<String>()
         .cloned()

@@ -7,10 +7,6 @@ use crate::page::Page;
 
 pub(super) fn foot(page: &Page) -> AnyView {
     let brand = &page.portal.brand;
-    let legal = brand
-        .legal
-        .clone()
-        .map(|text| view! { <span>{text}</span> });
     let links: Vec<_> = brand
         .links
         .iter()
@@ -19,7 +15,7 @@ pub(super) fn foot(page: &Page) -> AnyView {
         .collect();
     view! {
         <footer class="foot">
-            <div>{legal}{links}<span class="brand push">{mark()}"Runs on Gatehouse"</span></div>
+            <div>{links}<span class="brand push">{mark()}"Runs on Gatehouse"</span></div>
         </footer>
     }
     .into_any()

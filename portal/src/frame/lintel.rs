@@ -3,8 +3,7 @@
 use leptos::prelude::*;
 
 use crate::components::icon::{icon, mark};
-use crate::page::Page;
-use crate::server::Viewer;
+use crate::page::{Page, Viewer};
 
 /// One entry of the navigation.
 struct Entry {

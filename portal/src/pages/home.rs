@@ -14,6 +14,6 @@ use model::Catalogue;
 
 /// `GET /`
 pub(crate) async fn show(page: Page, Query(filter): Query<Filter>) -> Result<Response, PageError> {
-    let catalogue = Catalogue::read(&page).await?;
+    let catalogue = Catalogue::read(&page, &filter).await?;
     Ok(page.show("APIs", || view::view(&page, &catalogue, &filter)))
 }

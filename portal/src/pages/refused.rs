@@ -1,4 +1,4 @@
-//! 400, 403, 413: the request cannot be done as it came.
+//! 400, 403, 413, 429: the request cannot be done as it came.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -10,6 +10,7 @@ pub(crate) fn show(page: &Page, status: StatusCode, reason: &str) -> Response {
     let title = match status {
         StatusCode::FORBIDDEN => "Not allowed",
         StatusCode::PAYLOAD_TOO_LARGE => "Too large",
+        StatusCode::TOO_MANY_REQUESTS => "Too many tries",
         _ => "Not understood",
     };
     let reason = reason.to_owned();

@@ -2,11 +2,12 @@
 
 use axum::http::StatusCode;
 
-use crate::get;
+use crate::{get, platform};
 
 #[tokio::test]
 async fn what_a_page_names_is_served_for_ever() {
-    let page = get("/").await;
+    let platform = platform().await;
+    let page = get(&platform, "/").await;
     let names: Vec<&str> = page
         .text()
         .split("/assets/")
@@ -16,7 +17,7 @@ async fn what_a_page_names_is_served_for_ever() {
         .collect();
     assert!(names.len() > 5, "{names:?}");
     for name in names {
-        let asset = get(&format!("/assets/{name}")).await;
+        let asset = get(&platform, &format!("/assets/{name}")).await;
         assert_eq!(asset.status, StatusCode::OK, "{name}");
         assert!(
             asset.header("cache-control").ends_with("immutable"),
@@ -28,6 +29,7 @@ async fn what_a_page_names_is_served_for_ever() {
 
 #[tokio::test]
 async fn an_old_name_is_not_found() {
-    let asset = get("/assets/portal-000000000000.css").await;
+    let platform = platform().await;
+    let asset = get(&platform, "/assets/portal-000000000000.css").await;
     assert_eq!(asset.status, StatusCode::NOT_FOUND);
 }

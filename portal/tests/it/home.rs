@@ -2,11 +2,12 @@
 
 use axum::http::StatusCode;
 
-use crate::get;
+use crate::{get, platform};
 
 #[tokio::test]
 async fn an_empty_catalogue_says_what_will_stand_there() {
-    let page = get("/").await;
+    let platform = platform().await;
+    let page = get(&platform, "/").await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.text().contains("No API is published yet"));
     assert!(page.text().contains(r#"href="/sign-up""#));

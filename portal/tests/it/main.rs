@@ -4,12 +4,12 @@ mod assets;
 mod frame;
 mod home;
 
-use std::sync::Arc;
-
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
+use faces::throttle::Throttle;
 use http_body_util::BodyExt;
-use portal::server::{Brand, Portal, router};
+use portal::server::{Portal, router};
+use testkit::{PlatformBuilder, TestDb, TestPlatform};
 use tower::ServiceExt;
 
 /// An answer, read to its end.
@@ -31,24 +31,21 @@ impl Answer {
     }
 }
 
-fn portal() -> Portal {
-    let brand = Brand {
-        name: "Harbor & Sons".to_owned(),
-        ..Brand::default()
-    };
-    Portal {
-        brand: Arc::new(brand),
-        gateway_url: Arc::from("http://localhost:8000"),
-        gateway_origin: Arc::from("http://localhost:8000"),
-    }
+/// A platform over SQLite: what is asked of the store is tested where it is written.
+async fn platform() -> TestPlatform {
+    PlatformBuilder::default()
+        .settings(|settings| "Harbor & Sons".clone_into(&mut settings.publisher_name))
+        .over(TestDb::sqlite().await)
 }
 
-async fn get(path: &str) -> Answer {
-    send(Request::get(path).body(Body::empty()).expect("a path")).await
+async fn get(platform: &TestPlatform, path: &str) -> Answer {
+    let request = Request::get(path).body(Body::empty()).expect("a path");
+    send(platform, request).await
 }
 
-async fn send(request: Request<Body>) -> Answer {
-    let response = router(portal())
+async fn send(platform: &TestPlatform, request: Request<Body>) -> Answer {
+    let portal = Portal::new((*platform).clone(), Throttle::new());
+    let response = router(portal)
         .oneshot(request)
         .await
         .expect("a router answers");

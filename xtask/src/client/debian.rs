@@ -58,6 +58,8 @@ pub(super) fn toolchain() -> anyhow::Result<Toolchain> {
     let home = cache.join(version.replace([':', '+', '~'], "_"));
     if !is_ready(&home) {
         let begun = progress::begin(&format!("unpacking {PACKAGE} {version} (once)"));
+        fs::create_dir_all(&cache).with_context(|| format!("cannot make {}", cache.display()))?;
+        remove_abandoned(&cache)?;
         // Unpacked beside its place: a run that is cut short leaves nothing that looks done.
         let partial = cache.join(format!("partial-{}", std::process::id()));
         let made = unpack(&apt, &version, &partial)
@@ -241,6 +243,18 @@ fn only_folder(parent: &Path) -> anyhow::Result<PathBuf> {
     }
 }
 
+/// Removes what runs left that were cut short; those that still run keep theirs.
+fn remove_abandoned(cache: &Path) -> anyhow::Result<()> {
+    for entry in fs::read_dir(cache)?.flatten() {
+        let name = entry.file_name();
+        let owner = name.to_str().and_then(|name| name.strip_prefix("partial-"));
+        if owner.is_some_and(|process| !Path::new("/proc").join(process).exists()) {
+            fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 fn put_in_place(partial: &Path, home: &Path) -> anyhow::Result<()> {
     fs::write(partial.join("ready"), "")?;
     match fs::rename(partial, home) {
@@ -254,6 +268,19 @@ fn put_in_place(partial: &Path, home: &Path) -> anyhow::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_abandoned_folders_go() {
+        let cache = std::env::temp_dir().join(format!("xtask-partial-{}", std::process::id()));
+        let own = format!("partial-{}", std::process::id());
+        for name in [own.as_str(), "partial-0", "1.96.0"] {
+            fs::create_dir_all(cache.join(name)).unwrap();
+        }
+        remove_abandoned(&cache).unwrap();
+        assert!(cache.join(own).exists() && cache.join("1.96.0").exists());
+        assert!(!cache.join("partial-0").exists());
+        fs::remove_dir_all(cache).unwrap();
+    }
 
     #[test]
     fn an_old_compiler_is_refused() {

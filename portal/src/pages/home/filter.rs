@@ -28,17 +28,22 @@ pub(super) const STATES: &[(Lifecycle, &str)] = &[
 ];
 
 impl Filter {
-    /// Whether an API passes all filters.
+    /// What the catalogue is asked for; access is looked at afterwards, by the plans.
+    pub(super) fn wanted(&self) -> operations::catalog::Filter {
+        operations::catalog::Filter {
+            text: self.words().to_owned(),
+            tag: None,
+            lifecycle: self.lifecycle().map(|(state, _)| state),
+        }
+    }
+
+    /// Whether an API gives the access that was chosen.
     pub(super) fn admits(&self, entry: &Entry) -> bool {
-        self.finds(entry)
-            && self
-                .lifecycle()
-                .is_none_or(|(state, _)| state == entry.lifecycle)
-            && match self.access().map(|(value, _)| value) {
-                Some("instant") => entry.starts_at_once(),
-                Some(_) => !entry.starts_at_once() && !entry.plans.is_empty(),
-                None => true,
-            }
+        match self.access().map(|(value, _)| value) {
+            Some("instant") => entry.starts_at_once(),
+            Some(_) => !entry.starts_at_once() && !entry.plans.is_empty(),
+            None => true,
+        }
     }
 
     /// The lifecycle that was chosen, with its word.
@@ -113,19 +118,6 @@ impl Filter {
             serde_html_form::to_string(pairs).unwrap_or_default()
         )
     }
-
-    /// Every word must be somewhere in the entry.
-    fn finds(&self, entry: &Entry) -> bool {
-        let text = format!(
-            "{} {} {} {}",
-            entry.name, entry.summary, entry.shelf, entry.slug
-        )
-        .to_lowercase();
-        self.words()
-            .to_lowercase()
-            .split_whitespace()
-            .all(|word| text.contains(word))
-    }
 }
 
 #[cfg(test)]
@@ -144,22 +136,26 @@ mod tests {
     }
 
     #[test]
-    fn every_word_counts() {
-        let labels = entry("Labels", "Shipping", vec![]);
-        assert!(filter("  SHIP label ", "", "").admits(&labels));
-        assert!(!filter("label invoice", "", "").admits(&labels));
+    fn access_narrows() {
+        let open = entry(
+            "Labels",
+            "",
+            vec![offer("Sandbox", "free", Approval::Instant)],
+        );
+        let closed = entry("Tracking", "", vec![]);
+        assert!(filter("", "", "instant").admits(&open));
+        assert!(!filter("", "", "reviewed").admits(&open));
+        assert!(!filter("", "", "instant").admits(&closed));
+        assert!(!filter("", "", "reviewed").admits(&closed));
+        assert!(filter("", "", "nonsense").admits(&closed));
     }
 
     #[test]
-    fn access_and_lifecycle_narrow() {
-        let instant = offer("Sandbox", "free", Approval::Instant);
-        let open = entry("Labels", "", vec![instant]);
-        let closed = entry("Tracking", "", vec![]);
-        assert!(filter("", "published", "instant").admits(&open));
-        assert!(!filter("", "deprecated", "").admits(&open));
-        assert!(!filter("", "", "reviewed").admits(&open));
-        assert!(!filter("", "", "instant").admits(&closed));
-        assert!(filter("", "nonsense", "nonsense").admits(&closed));
+    fn the_catalogue_is_asked_for_words_and_state() {
+        let wanted = filter("  ship label ", "deprecated", "instant").wanted();
+        assert_eq!(wanted.text, "ship label");
+        assert_eq!(wanted.lifecycle, Some(Lifecycle::Deprecated));
+        assert_eq!(filter("", "draft", "").wanted().lifecycle, None);
     }
 
     #[test]

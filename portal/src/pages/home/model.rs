@@ -2,11 +2,19 @@
 
 use domain::Timestamp;
 use domain::api::{Approval, Lifecycle};
+use operations::catalog;
 
-/// All that this visitor may see, in the order of the shelves.
+use super::filter::Filter;
+use crate::failure::PageError;
+use crate::page::Page;
+
+/// What this visitor may see of it, and asked for.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Catalogue {
+    /// What passed the filters, shelf by shelf; APIs without a shelf come last.
     pub(super) entries: Vec<Entry>,
+    /// How many there are without a filter.
+    pub(super) total: usize,
     /// When the page was made.
     pub(super) now: Timestamp,
 }
@@ -40,8 +48,29 @@ pub(super) struct Offer {
 }
 
 impl Catalogue {
-    pub(super) async fn read(_page: &crate::page::Page) -> Result<Self, crate::failure::PageError> {
-        Ok(Self::default())
+    /// Reads what the visitor asked for.
+    pub(super) async fn read(page: &Page, filter: &Filter) -> Result<Self, PageError> {
+        let platform = &page.portal.platform;
+        let listing = catalog::list(platform, &page.actor, &filter.wanted()).await?;
+        let mut offers: std::collections::HashMap<
+            domain::id::ApiVersionId,
+            Vec<store::plans::Plan>,
+        > = Default::default();
+        let mut entries: Vec<Entry> = listing
+            .entries
+            .into_iter()
+            .map(|entry| {
+                let plans = offers.remove(&entry.version_id).unwrap_or_default();
+                Entry::new(entry, plans.into_iter().map(Offer::from).collect())
+            })
+            .filter(|entry| filter.admits(entry))
+            .collect();
+        entries.sort_by_key(|entry| (entry.shelf.is_empty(), entry.shelf.to_lowercase()));
+        Ok(Self {
+            entries,
+            total: listing.total,
+            now: platform.now(),
+        })
     }
 
     /// Operations of all APIs together.
@@ -58,7 +87,32 @@ impl Catalogue {
     }
 }
 
+impl From<store::plans::Plan> for Offer {
+    fn from(plan: store::plans::Plan) -> Self {
+        Self {
+            name: plan.name.to_string(),
+            price: plan.price,
+            approval: plan.approval,
+            review_hours: u64::try_from(plan.review_hours).unwrap_or_default(),
+        }
+    }
+}
+
 impl Entry {
+    fn new(entry: catalog::Entry, plans: Vec<Offer>) -> Self {
+        Self {
+            slug: entry.slug,
+            name: entry.name,
+            summary: entry.summary,
+            shelf: entry.tags.into_iter().next().unwrap_or_default(),
+            version: entry.label,
+            lifecycle: entry.lifecycle,
+            operations: u64::try_from(entry.operations).unwrap_or_default(),
+            published_at: entry.published_at,
+            plans,
+        }
+    }
+
     /// The page about it.
     pub(super) fn href(&self) -> String {
         format!("/apis/{}", self.slug)

@@ -11,20 +11,15 @@ use crate::components::state::{Tone, state};
 use crate::page::Page;
 
 pub(super) fn view(page: &Page, catalogue: &Catalogue, filter: &Filter) -> AnyView {
-    if catalogue.entries.is_empty() {
+    if catalogue.total == 0 {
         return view! { {masthead(page, catalogue)}<hr class="double-rule"/>{nothing_published()} }
             .into_any();
     }
-    let shown: Vec<&Entry> = catalogue
-        .entries
-        .iter()
-        .filter(|entry| filter.admits(entry))
-        .collect();
-    let count = format!("{} of {}", shown.len(), catalogue.entries.len());
-    let body = if shown.is_empty() {
-        no_match(filter, catalogue.entries.len()).into_any()
+    let count = format!("{} of {}", catalogue.entries.len(), catalogue.total);
+    let body = if catalogue.entries.is_empty() {
+        no_match(filter, catalogue.total)
     } else {
-        view! { {shelves(&shown)}{how_access_works()} }.into_any()
+        view! { {shelves(&catalogue.entries)}{how_access_works()} }.into_any()
     };
     view! {
         {masthead(page, catalogue)}
@@ -46,15 +41,17 @@ fn masthead(page: &Page, catalogue: &Catalogue) -> AnyView {
             </div>
         }
     });
-    let offer = (!catalogue.entries.is_empty()).then(|| {
+    // With a filter on, only what is shown is known: nothing is said of the whole.
+    let is_whole = catalogue.entries.len() == catalogue.total && catalogue.total > 0;
+    let offer = is_whole.then(|| {
         let offer = format!(
             "{}, {}",
-            counted(catalogue.entries.len() as u64, "API"),
+            counted(catalogue.total as u64, "API"),
             counted(catalogue.operations(), "operation")
         );
         view! { <div><dt>"On offer"</dt><dd>{offer}</dd></div> }
     });
-    let newest = catalogue.newest().map(|(entry, at)| {
+    let newest = catalogue.newest().filter(|_| is_whole).map(|(entry, at)| {
         let words = format!("{} {}", entry.name, entry.version);
         view! {
             <div>
@@ -71,7 +68,7 @@ fn masthead(page: &Page, catalogue: &Catalogue) -> AnyView {
                 {actions}
             </div>
             <dl class="facts" data-ruled="" data-size="small">
-                <div><dt>"Base URL"</dt><dd><span class="mono">{page.portal.gateway_url.to_string()}</span></dd></div>
+                <div><dt>"Base URL"</dt><dd><span class="mono">{page.portal.gateway_url().to_owned()}</span></dd></div>
                 {offer}
                 {newest}
             </dl>
@@ -129,7 +126,7 @@ fn chosen(filter: &Filter) -> Option<AnyView> {
 }
 
 /// The shelves in the order in which their first API stands.
-fn shelves(shown: &[&Entry]) -> Vec<AnyView> {
+fn shelves(shown: &[Entry]) -> Vec<AnyView> {
     let mut names: Vec<&str> = Vec::new();
     for entry in shown {
         if !names.contains(&entry.shelf.as_str()) {
