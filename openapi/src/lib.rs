@@ -18,6 +18,7 @@ pub mod text;
 mod check;
 mod convert;
 mod document;
+mod export;
 mod finding;
 mod limits;
 mod locate;
@@ -31,6 +32,7 @@ mod servers;
 mod version;
 
 pub use crate::document::Document;
+pub use crate::export::WriteError;
 pub use crate::finding::{Finding, Severity};
 pub use crate::limits::Limits;
 pub use crate::locate::excerpt;

@@ -9,6 +9,8 @@ pub struct Limits {
     pub depth: usize,
     /// Values in all, counted after YAML aliases are expanded.
     pub values: usize,
+    /// Operations that are read; the others are left out.
+    pub operations: usize,
     /// Findings that are kept; more are only counted.
     pub findings: usize,
 }
@@ -24,6 +26,7 @@ impl Default for Limits {
             bytes: 32 << 20,
             depth: 100,
             values: 3_000_000,
+            operations: 20_000,
             findings: 500,
         }
     }

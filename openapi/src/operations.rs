@@ -13,6 +13,9 @@ pub(crate) const METHODS: [&str; 9] = [
     "get", "put", "post", "delete", "options", "head", "patch", "trace", "query",
 ];
 
+/// Tags, and parameters, that are read of one operation.
+const MEMBERS: usize = 200;
+
 /// One method on one path.
 #[derive(Debug, Clone)]
 pub(crate) struct Operation<'d> {
@@ -52,6 +55,7 @@ impl<'d> Operation<'d> {
         for tag in document::list(self.value, "tags")
             .iter()
             .filter_map(Value::as_str)
+            .take(MEMBERS)
         {
             if !tag.trim().is_empty() && !tags.iter().any(|known| known == tag) {
                 tags.push(tag.to_owned());
@@ -73,7 +77,8 @@ impl<'d> Operation<'d> {
             (self.item, item_pointer),
         ];
         for (owner, place) in places {
-            for (index, written) in document::list(owner, "parameters").iter().enumerate() {
+            let parameters = document::list(owner, "parameters").iter().take(MEMBERS);
+            for (index, written) in parameters.enumerate() {
                 let Some(parameter) = document.resolve(written) else {
                     continue;
                 };
@@ -90,11 +95,13 @@ impl<'d> Operation<'d> {
     }
 }
 
-/// All operations, in the order of the document. What is no object is passed over.
+/// All operations, in the order of the document, up to [`Limits::operations`](crate::Limits::operations). What is no
+/// object is passed over.
 pub(crate) fn all(document: &Document) -> Vec<Operation<'_>> {
     let mut found = Vec::new();
+    let limit = document.limits().operations;
     for (path, written) in document.top("paths").into_iter().flatten() {
-        if path.starts_with("x-") {
+        if path.starts_with("x-") || found.len() >= limit {
             continue;
         }
         let Some(item) = document.resolve(written) else {
@@ -126,6 +133,7 @@ pub(crate) fn all(document: &Document) -> Vec<Operation<'_>> {
             }
         }
     }
+    found.truncate(limit);
     assign_keys(&mut found);
     found
 }

@@ -119,7 +119,7 @@ impl<'d> Maker<'d> {
         let required = parts.required();
         let mut object = Map::new();
         for (name, schemas) in parts.properties() {
-            let must = required.contains(&name);
+            let must = required.contains(name);
             let hidden = match self.direction {
                 Direction::Request => "readOnly",
                 Direction::Response => "writeOnly",

@@ -197,10 +197,16 @@ pub(crate) fn requirements<'d>(document: &'d Document, operation: &'d Value) -> 
     }
 }
 
+/// Alternatives that are shown.
+const ALTERNATIVES: usize = 20;
+
 /// The alternatives of an operation. None at all means that it is open to everybody.
 pub(crate) fn alternatives(document: &Document, operation: &Value) -> Vec<Alternative> {
     let requirements = requirements(document, operation);
-    let known = requirements.iter().filter_map(Value::as_object);
+    let known = requirements
+        .iter()
+        .filter_map(Value::as_object)
+        .take(ALTERNATIVES);
     known
         .map(|schemes| {
             schemes

@@ -55,6 +55,9 @@ impl ServerKind {
     }
 }
 
+/// Variables that are filled in.
+const VARIABLES: usize = 20;
+
 /// Reads one server; nothing when it has no address.
 pub(crate) fn read(server: &Value) -> Option<Server> {
     let written = server.get("url")?.as_str()?.trim().to_owned();
@@ -105,7 +108,7 @@ fn empty_default(variable: &Value) -> Option<String> {
 
 fn names(url: &str) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
-    for part in url.split('{').skip(1) {
+    for part in url.split('{').skip(1).take(VARIABLES) {
         if let Some((name, _)) = part.split_once('}')
             && !names.iter().any(|known| known == name)
         {

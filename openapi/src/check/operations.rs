@@ -12,7 +12,16 @@ use crate::reference::place_of;
 
 pub(super) fn check(document: &Document, findings: &mut Findings) {
     let mut ids: HashMap<&str, String> = HashMap::new();
-    for operation in operations::all(document) {
+    let operations = operations::all(document);
+    let limit = document.limits().operations;
+    if operations.len() >= limit {
+        findings.error(
+            "/paths",
+            format!("the document has {limit} operations or more"),
+            "Those after that many are left out.",
+        );
+    }
+    for operation in operations {
         parameters(document, &operation, findings);
         answers(&operation, findings);
         security(document, &operation, findings);

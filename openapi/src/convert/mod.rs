@@ -55,6 +55,9 @@ pub(crate) fn from_swagger(root: Value, findings: &mut Findings) -> Value {
     Value::Object(converted)
 }
 
+/// Media types that are taken over for one body: each gets a copy of its schema.
+const MEDIA_TYPES: usize = 12;
+
 /// What operations need to know from the top of the document.
 struct Shared {
     consumes: Vec<String>,
@@ -93,6 +96,7 @@ fn media_types(value: &Value, name: &str) -> Option<Vec<String>> {
         types
             .iter()
             .filter_map(Value::as_str)
+            .take(MEDIA_TYPES)
             .map(str::to_owned)
             .collect(),
     )

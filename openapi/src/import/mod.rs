@@ -20,6 +20,9 @@ use crate::servers::{self, Server, ServerKind};
 use crate::version::Version;
 use crate::{locate, names};
 
+/// Servers that are shown.
+const SERVERS: usize = 100;
+
 /// What an import would make.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Preview {
@@ -118,6 +121,14 @@ impl Preview {
             .count()
     }
 
+    /// The findings at or inside an operation.
+    pub fn findings_of<'p>(&'p self, route: &'p RoutePreview) -> impl Iterator<Item = &'p Finding> {
+        self.findings.iter().filter(|finding| {
+            let rest = finding.pointer.strip_prefix(&route.pointer);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+    }
+
     /// The routes that would be made.
     pub fn imported(&self) -> impl Iterator<Item = &RoutePreview> {
         self.routes.iter().filter(|route| route.imported)
@@ -130,6 +141,7 @@ pub fn preview(document: &Document) -> Preview {
     let info = info(document);
     let servers: Vec<Server> = list(document.root(), "servers")
         .iter()
+        .take(SERVERS)
         .filter_map(servers::read)
         .collect();
     check::document(document, &servers, &mut findings);

@@ -1,5 +1,7 @@
 //! The list that leads to the pages: tags, and the operations under each.
 
+use std::collections::{HashMap, HashSet};
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -64,15 +66,16 @@ impl Index {
 /// The list of a document's operations. Each is listed once, under its first tag.
 pub fn index(document: &Document) -> Index {
     let mut groups: Vec<Group> = declared(document);
+    let mut places: HashMap<Option<String>, usize> = HashMap::new();
+    for (at, group) in groups.iter().enumerate() {
+        places.entry(group.tag.clone()).or_insert(at);
+    }
     for operation in operations::all(document) {
         let tag = operation.tags().into_iter().next();
-        let at = groups
-            .iter()
-            .position(|group| group.tag == tag)
-            .unwrap_or_else(|| {
-                groups.push(group(tag.clone(), &Value::Null));
-                groups.len() - 1
-            });
+        let at = *places.entry(tag.clone()).or_insert_with(|| {
+            groups.push(group(tag, &Value::Null));
+            groups.len() - 1
+        });
         let description = text(operation.value, "description");
         groups[at].operations.push(Entry {
             key: operation.key.clone(),
@@ -94,11 +97,10 @@ pub fn index(document: &Document) -> Index {
 
 fn declared(document: &Document) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
+    let mut known = HashSet::new();
     for tag in crate::document::list(document.root(), "tags") {
         if let Some(name) = text(tag, "name")
-            && !groups
-                .iter()
-                .any(|group| group.tag.as_deref() == Some(name))
+            && known.insert(name)
         {
             groups.push(group(Some(name.to_owned()), tag));
         }
@@ -124,7 +126,7 @@ fn group(tag: Option<String>, value: &Value) -> Group {
 }
 
 fn make_unique(groups: &mut [Group]) {
-    let mut taken = std::collections::HashSet::new();
+    let mut taken = HashSet::new();
     for group in groups {
         if group.slug.is_empty() || !taken.insert(group.slug.clone()) {
             let base = if group.slug.is_empty() {

@@ -1,5 +1,7 @@
 //! All the schemas that hold at one place: references followed, `allOf` opened, each once.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use crate::document::{Document, Target, reference_of};
@@ -26,6 +28,11 @@ pub(crate) enum Problem<'d> {
     External(&'d str),
 }
 
+/// References that are followed for one place, and schemas that hold there; a chain of more is cut.
+const PARTS: usize = 200;
+/// Members, values and alternatives that are looked at.
+const MEMBERS: usize = 5_000;
+
 /// Whether a reference is being followed already.
 type Above<'a> = &'a dyn Fn(&str) -> bool;
 
@@ -49,6 +56,9 @@ fn open<'d>(document: &'d Document, schema: &'d Value, above: Above<'_>, parts: 
     let Value::Object(map) = schema else {
         return;
     };
+    if parts.maps.len() >= PARTS {
+        return;
+    }
     parts.nullable |= is_nullable(map);
     let reference = reference_of(schema);
     if reference.is_none() || map.len() > 1 {
@@ -74,7 +84,7 @@ fn open<'d>(document: &'d Document, schema: &'d Value, above: Above<'_>, parts: 
 }
 
 fn refer<'d>(document: &'d Document, reference: &'d str, above: Above<'_>, parts: &mut Parts<'d>) {
-    if parts.references.contains(&reference) {
+    if parts.references.len() >= PARTS || parts.references.contains(&reference) {
         return;
     }
     if above(reference) {
@@ -199,6 +209,7 @@ impl<'d> Parts<'d> {
                 .and_then(Value::as_object)
                 .into_iter()
                 .flatten()
+                .take(MEMBERS)
             {
                 members.entry(name).or_default().push(schema);
             }
@@ -207,12 +218,13 @@ impl<'d> Parts<'d> {
     }
 
     /// The names of the members that must be there.
-    pub(crate) fn required(&self) -> Vec<&'d str> {
+    pub(crate) fn required(&self) -> HashSet<&'d str> {
         let lists = self
             .maps
             .iter()
             .filter_map(|map| map.get("required")?.as_array());
-        lists.flatten().filter_map(Value::as_str).collect()
+        let names = lists.flatten().take(MEMBERS);
+        names.filter_map(Value::as_str).collect()
     }
 
     /// Alternatives with more than one real choice: the keyword, the schema that has it, the choices.
@@ -227,7 +239,8 @@ impl<'d> Parts<'d> {
                     .and_then(Value::as_array)
                     .into_iter()
                     .flatten();
-                let options: Vec<&Value> = options.filter(|option| !is_null(option)).collect();
+                let options = options.filter(|option| !is_null(option)).take(MEMBERS);
+                let options: Vec<&Value> = options.collect();
                 if options.len() > 1 {
                     found.push((kind, *map, options));
                 }

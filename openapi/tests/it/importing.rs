@@ -141,6 +141,21 @@ fn circles_cost_only_their_place() {
 }
 
 #[test]
+fn operations_over_the_limit_are_left_out() {
+    let limits = openapi::Limits {
+        operations: 2,
+        ..openapi::Limits::default()
+    };
+    let document = openapi::parse(&crate::bytes("parcels-3.1.yaml"), &limits).expect("a document");
+    let preview = preview(&document);
+    assert_eq!(preview.routes.len(), 2);
+    assert_eq!(
+        finding(&preview, "2 operations or more").severity,
+        Severity::Error
+    );
+}
+
+#[test]
 fn nothing_at_all_is_a_preview_too() {
     for text in [
         "openapi: 3.1.0",

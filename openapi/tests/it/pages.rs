@@ -139,6 +139,50 @@ fn pages_stay_small() {
 }
 
 #[test]
+fn long_chains_of_schemas_end() {
+    let count = 20_000;
+    let schemas: serde_json::Map<_, _> = (0..count)
+        .map(|n| {
+            let next = format!("#/components/schemas/S{}", n + 1);
+            (
+                format!("S{n}"),
+                json!({ "allOf": [{ "$ref": next }, { "properties": { format!("p{n}"): {} } }] }),
+            )
+        })
+        .collect();
+    let text = json!({
+        "openapi": "3.1.0",
+        "paths": { "/a": { "get": { "responses": { "200": { "content": { "application/json": { "schema": { "$ref": "#/components/schemas/S0" } } } } } } } },
+        "components": { "schemas": schemas },
+    });
+    let document = openapi::parse(text.to_string().as_bytes(), &openapi::Limits::default())
+        .expect("a document");
+    let page = reference::pages(&document).next().expect("a page");
+    assert!(page.responses[0].contents[0].schema.is_some());
+}
+
+#[test]
+fn documents_can_be_written_with_another_server() {
+    let document = document("parcels-3.1.yaml");
+    for syntax in [openapi::Syntax::Json, openapi::Syntax::Yaml] {
+        let text = document
+            .write(syntax, Some("https://gateway.example/parcels"))
+            .expect("text");
+        assert!(
+            !text.contains("localhost") && !text.contains("parcels.example/v3"),
+            "{text}"
+        );
+        let read =
+            openapi::parse(text.as_bytes(), &openapi::Limits::default()).expect("a document");
+        assert_eq!(
+            read.root()["servers"],
+            json!([{ "url": "https://gateway.example/parcels" }])
+        );
+        assert_eq!(read.root()["paths"], document.root()["paths"]);
+    }
+}
+
+#[test]
 fn the_index_lists_each_operation_once() {
     let index = reference::index(&document("parcels-3.1.yaml"));
     assert_eq!(index.entries().count(), 7);
