@@ -1,8 +1,8 @@
 //! Plans: terms of access to a product.
 
 use domain::Timestamp;
-use domain::api::{Approval, PlanState};
-use domain::id::{PlanId, ProductId, WorkspaceId};
+use domain::api::{Approval, PlanState, Visibility};
+use domain::id::{ApiVersionId, PlanId, ProductId, WorkspaceId};
 use domain::limit::{Quota, RateLimit};
 use domain::text::{Name, Slug};
 use futures_util::stream::BoxStream;
@@ -92,6 +92,25 @@ record! {
 }
 
 record! {
+    /// A plan that an API version can be had under, as the catalogue tells of it.
+    #[derive(Debug, Clone)]
+    pub struct Offer {
+        /// The version.
+        pub api_version_id: ApiVersionId,
+        /// Who sees the plan's product.
+        pub visibility: Visibility,
+        /// The plan's name.
+        pub name: Name,
+        /// The price in words; empty for free.
+        pub price: String,
+        /// How a subscription begins.
+        pub approval: Approval,
+        /// Within how many hours a review is promised.
+        pub review_hours: i64,
+    }
+}
+
+record! {
     /// How many subscriptions a plan has that are pending, active or suspended.
     #[derive(Debug, Clone, Copy)]
     pub struct OpenCount {
@@ -125,6 +144,10 @@ statements! {
     FIND = select!("WHERE id = $1 AND workspace_id = $2");
     OF_PRODUCT = select!("WHERE product_id = $1 AND workspace_id = $2 ORDER BY position, id");
     ALL_PLANS = select!("ORDER BY id");
+    ON_OFFER = "SELECT i.api_version_id, p.visibility, plan.name, plan.price, plan.approval, plan.review_hours \
+                FROM plan JOIN product AS p ON p.id = plan.product_id JOIN product_item AS i ON i.product_id = p.id \
+                WHERE plan.workspace_id = $1 AND plan.state = 'active' AND p.state = 'published' \
+                ORDER BY p.name, p.id, plan.position, plan.id";
     OPEN = "SELECT plan_id, CAST(COUNT(*) AS BIGINT) AS open FROM subscription WHERE product_id = $1 AND workspace_id = $2 \
             AND state IN ('pending', 'active', 'suspended') GROUP BY plan_id";
 }
@@ -235,6 +258,11 @@ pub async fn open_of_product(
     product: ProductId,
 ) -> Result<Vec<OpenCount>> {
     conn.query(OPEN).bind(product).bind(workspace).all().await
+}
+
+/// Every open plan of a product on the shelf with each version that the product holds, in the order of the plans.
+pub async fn on_offer(conn: &mut Conn, workspace: WorkspaceId) -> Result<Vec<Offer>> {
+    conn.query(ON_OFFER).bind(workspace).all().await
 }
 
 /// Every plan of every workspace, for the gateway.

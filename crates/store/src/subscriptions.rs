@@ -1,7 +1,6 @@
-//! Subscriptions, application x product x plan, and what happened to each.
+//! Subscriptions: application x product x plan.
 
 use domain::Timestamp;
-use domain::access::{Permission, Role};
 use domain::api::Approval;
 use domain::id::{AccountId, ApplicationId, PlanId, ProductId, SubscriptionId, WorkspaceId};
 use domain::subscription::{ApplicationState, SubscriptionState};
@@ -238,14 +237,6 @@ statements! {
     OPEN_OF_PRODUCT = "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM subscription WHERE workspace_id = $1 \
                        AND product_id = $2 AND state IN ('pending', 'active', 'suspended')";
     ANY_OF_PRODUCT = "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM subscription WHERE workspace_id = $1 AND product_id = $2";
-    DECIDED = "SELECT CAST(decided_at - requested_at AS BIGINT) AS took FROM subscription WHERE workspace_id = $1 \
-               AND (product_id = $2 OR $2 IS NULL) AND decided_at IS NOT NULL ORDER BY decided_at DESC LIMIT 200";
-    DECIDERS = "SELECT DISTINCT a.id, a.name, a.email FROM account AS a JOIN role_assignment AS r ON r.account_id = a.id \
-                WHERE a.workspace_id = $1 AND a.state = 'active' AND r.role IN ($2, $3, $4, $5) ORDER BY a.name, a.id";
-    INSERT_EVENT = "INSERT INTO subscription_event (id, workspace_id, subscription_id, at, kind, actor_id, actor_name, \
-                    note) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-    EVENTS = "SELECT id, workspace_id, subscription_id, at, kind, actor_id, actor_name, note FROM subscription_event \
-              WHERE subscription_id = $1 AND workspace_id = $2 ORDER BY at, id";
 }
 
 /// Which subscriptions a list shows. `None` is "any".
@@ -487,70 +478,6 @@ pub async fn any_of_product(
 ) -> Result<i64> {
     let query = conn.query(ANY_OF_PRODUCT).bind(workspace).bind(product);
     Ok(query.one::<(i64,)>().await?.0)
-}
-
-/// How long the latest decisions took, in microseconds: of one product, or of all.
-pub async fn decision_times(
-    conn: &mut Conn,
-    workspace: WorkspaceId,
-    product: Option<ProductId>,
-) -> Result<Vec<i64>> {
-    let query = conn.query(DECIDED).bind(workspace).bind(product);
-    let rows = query.all::<(i64,)>().await?;
-    Ok(rows.into_iter().map(|(took,)| took).collect())
-}
-
-record! {
-    /// Somebody who may decide requests.
-    #[derive(Debug, Clone, PartialEq, Eq)]
-    pub struct Decider {
-        /// Whose account.
-        pub id: AccountId,
-        /// The person's name.
-        pub name: String,
-        /// The person's address.
-        pub email: String,
-    }
-}
-
-/// The people who hold a role that may decide requests.
-pub async fn deciders(conn: &mut Conn, workspace: WorkspaceId) -> Result<Vec<Decider>> {
-    let mut query = conn.query(DECIDERS).bind(workspace);
-    for role in Role::ALL {
-        let word = if role.allows(Permission::RequestsDecide) {
-            role.as_str()
-        } else {
-            ""
-        };
-        query = query.bind(word);
-    }
-    query.all().await
-}
-
-/// Adds what happened.
-pub async fn insert_event(conn: &mut Conn, e: &Event) -> Result<()> {
-    conn.query(INSERT_EVENT)
-        .bind(e.id)
-        .bind(e.workspace_id)
-        .bind(e.subscription_id)
-        .bind(e.at)
-        .bind(e.kind.as_str())
-        .bind(e.actor_id)
-        .bind(e.actor_name.as_str())
-        .bind(e.note.as_str())
-        .run()
-        .await
-        .map(drop)
-}
-
-/// What happened to a subscription, in order.
-pub async fn events(
-    conn: &mut Conn,
-    workspace: WorkspaceId,
-    subscription: SubscriptionId,
-) -> Result<Vec<Event>> {
-    let query = conn.query(EVENTS).bind(subscription).bind(workspace);
-    query.all().await
 }
 
 /// Every subscription of every workspace, for the gateway.

@@ -41,11 +41,10 @@ pub async fn who_decides(
     person(actor)?;
     let mut conn = platform.db.read().await?;
     let workspace = actor.workspace;
-    let people = store::subscriptions::deciders(&mut conn, workspace).await?;
-    let of_product =
-        store::subscriptions::decision_times(&mut conn, workspace, Some(product)).await?;
+    let people = store::decisions::deciders(&mut conn, workspace).await?;
+    let of_product = store::decisions::times(&mut conn, workspace, Some(product)).await?;
     let times = if of_product.len() < LEAST {
-        store::subscriptions::decision_times(&mut conn, workspace, None).await?
+        store::decisions::times(&mut conn, workspace, None).await?
     } else {
         of_product
     };

@@ -41,7 +41,8 @@ pub async fn find(platform: &Platform, actor: &Actor, id: SubscriptionId) -> Res
         person(actor)?;
         return Err(missing(id));
     };
-    let events = store::subscriptions::events(&mut conn, actor.workspace, id).await?;
+    let events =
+        store::subscription_events::of_subscription(&mut conn, actor.workspace, id).await?;
     Ok(Detail { line, events })
 }
 

@@ -44,7 +44,7 @@ pub(super) async fn to_deciders(
         plan.as_str()
     );
     let workspace = work.workspace();
-    for decider in store::subscriptions::deciders(work.conn(), workspace).await? {
+    for decider in store::decisions::deciders(work.conn(), workspace).await? {
         if decider.id == who(actor) {
             continue;
         }

@@ -172,7 +172,7 @@ pub(super) async fn event(
         actor_name: actor.name.clone(),
         note: note.to_owned(),
     };
-    store::subscriptions::insert_event(work.conn(), &event).await?;
+    store::subscription_events::insert(work.conn(), &event).await?;
     Ok(())
 }
 

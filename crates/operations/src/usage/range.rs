@@ -23,7 +23,7 @@ pub enum Preset {
     /// 60 bars of a minute.
     #[serde(rename = "1h")]
     Hour,
-    /// 48 bars of half an hour.
+    /// 24 bars of an hour.
     #[serde(rename = "24h")]
     Day,
     /// 56 bars of three hours.
@@ -78,7 +78,7 @@ impl Preset {
     const fn shape(self) -> (Grain, i64, i64) {
         match self {
             Self::Hour => (Grain::Minute, 60, 60),
-            Self::Day => (Grain::Minute, 1_800, 48),
+            Self::Day => (Grain::Hour, 3_600, 24),
             Self::Week => (Grain::Hour, 10_800, 56),
             Self::Month => (Grain::Day, 86_400, 30),
         }
@@ -157,7 +157,7 @@ fn between(from: Timestamp, to: Timestamp, now: Timestamp) -> Result<Window> {
         return Err(Error::invalid("from", "lies in the future"));
     }
     let length = to.since(from).as_secs().cast_signed();
-    let grain = finest(from, now);
+    let grain = finest(from, to.since(from), now);
     let wide_enough = |width: &i64| *width >= grain.seconds() && length / *width < BARS_MOST;
     let Some(step) = WIDTHS.into_iter().find(wide_enough) else {
         return Err(Error::invalid(
@@ -170,14 +170,14 @@ fn between(from: Timestamp, to: Timestamp, now: Timestamp) -> Result<Window> {
     Ok(Window::new(from, up(to.seconds(), step), step, grain, now))
 }
 
-/// The finest table that still holds a moment, and that a bar this old can be drawn from.
-fn finest(from: Timestamp, now: Timestamp) -> Grain {
-    let age = now.since(from);
-    // An hour's bar may begin up to an hour earlier than it was asked for.
-    let slack = Duration::from_secs(3_600);
-    if age + slack <= MINUTES_KEPT {
+/// The table for a range: one that holds it and the range before, which it is compared with, and that is quickly summed up.
+fn finest(from: Timestamp, length: Duration, now: Timestamp) -> Grain {
+    let hour = Duration::from_secs(3_600);
+    // Ranges are widened to whole bars, so that they reach back a little further than was asked for.
+    let reach = now.since(from) + length + hour;
+    if length <= 4 * hour && reach <= MINUTES_KEPT {
         Grain::Minute
-    } else if age + 24 * slack <= HOURS_KEPT {
+    } else if length <= 8 * 24 * hour && reach + 24 * hour <= HOURS_KEPT {
         Grain::Hour
     } else {
         Grain::Day
@@ -217,7 +217,7 @@ mod tests {
         );
         assert_eq!(
             window(Range::Last(Preset::Day)),
-            text("2026-11-19T16:00:00Z", "2026-11-20T16:00:00Z", 1_800, 48)
+            text("2026-11-19T16:00:00Z", "2026-11-20T16:00:00Z", 3_600, 24)
         );
         assert_eq!(
             window(Range::Last(Preset::Month)),
@@ -242,8 +242,11 @@ mod tests {
         let now: Timestamp = NOW.parse().unwrap();
         let window = Range::Last(Preset::Day).window(now).unwrap();
         let (span, before) = (window.span(), window.span_before());
-        assert_eq!(before.from, span.from - 1_440);
-        assert_eq!(before.to, now.minute() + 1 - 1_440);
+        assert_eq!((before.from, before.to), (span.from - 24, span.to - 24));
+        let window = Range::Last(Preset::Week).window(now).unwrap();
+        let (span, before) = (window.span(), window.span_before());
+        assert_eq!(before.from, span.from - 168);
+        assert_eq!(before.to, now.minute() / 60 + 1 - 168);
         assert!(before.to < span.from);
     }
 

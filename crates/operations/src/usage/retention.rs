@@ -1,4 +1,4 @@
-//! How long usage is kept. Jobs call [`forget`].
+//! How long usage and the request log are kept. Jobs call [`forget`].
 
 use std::time::Duration;
 
@@ -17,12 +17,11 @@ pub const DAYS_KEPT: Duration = Duration::from_secs(762 * DAY);
 /// How long it is known which entries of journals were written: far longer than a journal can lie about.
 const FLUSHES_KEPT: Duration = Duration::from_secs(400 * DAY);
 
-/// Drops what is older than it is kept for; can be called at any time, any number of times. Answers how many rows went.
+/// Drops what is older than it is kept for, the request log's lines too; can be called at any time, any number of times. Answers how many rows went.
 pub async fn forget(platform: &Platform) -> Result<u64> {
     let now = platform.now();
     let first = |kept: Duration, unit: i64| (now - kept).seconds().div_euclid(unit);
-    // A range of a day is compared with the one before, whose first bar begins up to half an hour earlier.
-    let minute = first(MINUTES_KEPT, 60) - 60;
+    let minute = first(MINUTES_KEPT, 60);
     let (hour, day) = (first(HOURS_KEPT, 3_600), first(DAYS_KEPT, 86_400));
     let flushes = now - FLUSHES_KEPT;
     let mut tx = platform.db.begin().await?;
@@ -30,5 +29,5 @@ pub async fn forget(platform: &Platform) -> Result<u64> {
     let oldest: Timestamp = now - DAYS_KEPT;
     let quotas = store::quotas::forget(&mut tx, oldest).await?;
     tx.commit().await?;
-    Ok(usage + quotas)
+    Ok(usage + quotas + crate::request_log::forget(platform).await?)
 }

@@ -1,0 +1,24 @@
+//! What operations do, on both databases. A file for each area.
+
+mod accounts;
+mod applications;
+mod credentials;
+mod documents;
+mod metering;
+mod nodes;
+mod plans;
+mod playground;
+mod policy;
+mod portal;
+mod provider;
+mod publishing;
+mod rates;
+mod routing;
+mod shop;
+mod sign_in;
+mod sign_in_elsewhere;
+mod subscriptions;
+mod tokens;
+mod upstream;
+mod users;
+mod work;
