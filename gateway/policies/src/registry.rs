@@ -36,3 +36,8 @@ pub fn validate(name: &str, config: &Value) -> Result<(), Vec<ConfigError>> {
     };
     (kind.compile)(config, trial).map(|_| ())
 }
+
+/// The schema of a kind as it is kept in `openapi/policies/<name>.json`.
+pub fn schema_file(kind: &Kind) -> String {
+    format!("{:#}\n", (kind.schema)())
+}

@@ -64,8 +64,11 @@ impl Passage {
         live: &Live,
         services: &Services,
     ) -> Result<Option<Answer>, Failure> {
-        let route = self.route.clone();
-        let exchange = &mut self.exchange;
+        let Self {
+            route,
+            exchange,
+            grant,
+        } = self;
         for step in &*route.pipeline.before {
             if let Some(answer) = ask(step, request, exchange, services).await? {
                 return Ok(Some(answer));
@@ -73,15 +76,14 @@ impl Passage {
         }
         if route.needs_grant() {
             let caller = exchange.caller.ok_or(Refusal::CredentialMissing)?;
-            let grant = live
-                .authorise(&caller, &route)
-                .map_err(|refusal| explain(refusal, &caller, &route))?;
-            exchange.terms = Some(grant.terms());
-            self.grant = Some(grant);
+            let granted = live
+                .authorise(&caller, route)
+                .map_err(|refusal| explain(refusal, &caller, route))?;
+            exchange.terms = Some(granted.terms());
+            *grant = Some(granted);
         }
-        let grant = self.grant.clone();
-        for step in after(&route, grant.as_ref()) {
-            if let Some(answer) = ask(step, request, &mut self.exchange, services).await? {
+        for step in after(route, grant.as_ref()) {
+            if let Some(answer) = ask(step, request, exchange, services).await? {
                 return Ok(Some(answer));
             }
         }
@@ -96,10 +98,12 @@ impl Passage {
         upstream: &mut UpstreamRequest<'_>,
         services: &Services,
     ) -> Result<(), Failure> {
-        let route = self.route.clone();
-        let grant = self.grant.clone();
-        for step in all(&route, grant.as_ref()) {
-            let exchange = &mut self.exchange;
+        let Self {
+            route,
+            exchange,
+            grant,
+        } = self;
+        for step in all(route, grant.as_ref()) {
             let outcome = step
                 .policy
                 .upstream_request(request, upstream, exchange, services);
@@ -117,10 +121,12 @@ impl Passage {
         response: &mut Response<'_>,
         services: &Services,
     ) -> Result<(), Failure> {
-        let route = self.route.clone();
-        let grant = self.grant.clone();
-        for step in all(&route, grant.as_ref()) {
-            let exchange = &mut self.exchange;
+        let Self {
+            route,
+            exchange,
+            grant,
+        } = self;
+        for step in all(route, grant.as_ref()) {
             let outcome = step.policy.response(request, response, exchange, services);
             settle(step, outcome).await?;
         }
@@ -131,7 +137,7 @@ impl Passage {
                 response.set(name, value.clone());
             }
         }
-        for (name, value) in self.exchange.readings.headers() {
+        for (name, value) in exchange.readings.headers() {
             response.set(&name, value);
         }
         Ok(())

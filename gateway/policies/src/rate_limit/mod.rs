@@ -126,10 +126,16 @@ impl RateLimiter {
             .iter()
             .zip(&taken.standings)
             .filter(|(_, standing)| standing.wait > 0)
-            .map(|(limit, _)| format!("{} in {} s", limit.requests, limit.window_us / 1_000_000))
+            .map(|(limit, _)| {
+                format!(
+                    "{} requests in {} s",
+                    limit.requests,
+                    limit.window_us / 1_000_000
+                )
+            })
             .collect();
         let detail = format!(
-            "the limit of {} requests per {} is reached; try again in {seconds} s",
+            "the limit of {} per {} is reached; try again in {seconds} s",
             full.join(" and "),
             self.by.as_str()
         );

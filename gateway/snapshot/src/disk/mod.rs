@@ -155,7 +155,7 @@ impl Disk {
     /// Appends the changes that lead to a revision, durably. After a failure the log is as it was before, or closed.
     pub fn append(&mut self, revision: i64, changes: Vec<Change>) -> Result<(), DiskError> {
         let log = self.log.as_mut().ok_or(DiskError::NoBase)?;
-        let mut write = || -> io::Result<u64> {
+        let write = || -> io::Result<u64> {
             let content = generation::log_records(log.revision, revision, changes)?;
             log.file.write_all(&content)?;
             log.file.sync_data()?;
@@ -253,14 +253,14 @@ impl Disk {
     }
 }
 
-/// Creates a file that only its owner may read.
+/// Creates a file that only its owner may read. Writes go to its end, also after it was cut back.
 fn create_private(path: &Path) -> io::Result<File> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
     OpenOptions::new()
-        .write(true)
+        .append(true)
         .create_new(true)
         .mode(0o600)
         .open(path)

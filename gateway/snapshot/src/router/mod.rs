@@ -2,6 +2,8 @@
 
 pub(crate) mod hosts;
 pub(crate) mod precedence;
+#[cfg(test)]
+mod tests;
 mod tree;
 
 use std::sync::Arc;
