@@ -1,4 +1,4 @@
-//! A connection that says how much was written to it: Pingora answers what it cannot read without telling anybody.
+//! A connection that says what passed on it: Pingora answers what it cannot read without telling anybody.
 
 use std::io;
 use std::pin::Pin;
@@ -15,18 +15,30 @@ use pingora::protocols::{
 };
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Bytes written to a connection so far.
+/// What passed on a connection so far.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Written(Arc<AtomicU64>);
+pub(crate) struct Traffic(Arc<Bytes>);
 
-impl Written {
-    pub(crate) fn bytes(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+#[derive(Debug, Default)]
+struct Bytes {
+    read: AtomicU64,
+    written: AtomicU64,
+}
+
+impl Traffic {
+    /// Bytes from the client.
+    pub(crate) fn read(&self) -> u64 {
+        self.0.read.load(Ordering::Relaxed)
     }
 
-    fn add(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+    /// Bytes to the client.
+    pub(crate) fn written(&self) -> u64 {
+        self.0.written.load(Ordering::Relaxed)
+    }
+
+    fn wrote(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
         if let Poll::Ready(Ok(count)) = &written {
-            self.0.fetch_add(*count as u64, Ordering::Relaxed);
+            self.0.written.fetch_add(*count as u64, Ordering::Relaxed);
         }
         written
     }
@@ -36,7 +48,7 @@ impl Written {
 #[derive(Debug)]
 pub(crate) struct Observed {
     pub(crate) stream: Stream,
-    pub(crate) written: Written,
+    pub(crate) traffic: Traffic,
 }
 
 impl AsyncRead for Observed {
@@ -45,7 +57,14 @@ impl AsyncRead for Observed {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buf)
+        let before = buf.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(cx, buf);
+        let count = buf.filled().len() - before;
+        self.traffic
+            .0
+            .read
+            .fetch_add(count as u64, Ordering::Relaxed);
+        read
     }
 }
 
@@ -56,7 +75,7 @@ impl AsyncWrite for Observed {
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(cx, buf);
-        self.written.add(written)
+        self.traffic.wrote(written)
     }
 
     fn poll_write_vectored(
@@ -65,7 +84,7 @@ impl AsyncWrite for Observed {
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
-        self.written.add(written)
+        self.traffic.wrote(written)
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -6,12 +6,16 @@ use std::time::{Duration, Instant};
 
 use store::{Db, nodes};
 use tokio::sync::watch;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use crate::engine::Engine;
 use crate::usage::{Flusher, WorkerUsage};
 
 const EVERY: Duration = Duration::from_secs(1);
+/// Seconds between two looks at what other nodes counted.
+const OTHERS: u64 = 5;
+/// How long a statement may go on when the gateway stops.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// A node that has not spoken for so long is not alive.
 const ALIVE: Duration = Duration::from_secs(5);
 
@@ -46,20 +50,55 @@ impl Reporter {
     ) -> Self {
         let mut ticks = interval(EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut turn = 0_u64;
         loop {
             tokio::select! {
                 _ = stop.wait_for(|stop| *stop) => return self,
                 _ = ticks.tick() => {}
             }
+            turn = turn.wrapping_add(1);
             let now = self.engine.clock.now();
             self.engine.services.counters.sweep(now);
             self.engine.services.quotas.sweep(now);
             let db = database.borrow().clone();
-            if let Some(db) = db {
-                self.flusher.flush(&db).await;
-                self.beat(&db).await;
+            let Some(db) = db else { continue };
+            let patience = async {
+                // an error means that the gateway itself is gone: stop as well
+                let _ = stop.wait_for(|stop| *stop).await;
+                sleep(PATIENCE).await;
+            };
+            tokio::select! {
+                () = self.report(&db, turn) => {}
+                () = patience => return self,
             }
         }
+    }
+
+    async fn report(&mut self, db: &Db, turn: u64) {
+        self.flusher.flush(db).await;
+        self.beat(db).await;
+        if turn.is_multiple_of(OTHERS)
+            && let Err(error) = self.learn(db).await
+        {
+            tracing::debug!(%error, "could not learn what other nodes counted");
+        }
+    }
+
+    /// Quotas are shared with the other nodes that are alive.
+    async fn learn(&self, db: &Db) -> Result<(), store::Error> {
+        let mut conn = db.read().await?;
+        let alive = self.engine.clock.now() - ALIVE;
+        let nodes = nodes::list(&mut conn, self.engine.config.workspace).await?;
+        drop(conn);
+        if nodes
+            .iter()
+            .filter(|node| node.heartbeat_at > alive)
+            .count()
+            > 1
+        {
+            self.flusher.seed(db).await?;
+        }
+        Ok(())
     }
 
     /// The last counts, and good-bye.

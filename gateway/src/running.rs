@@ -102,8 +102,7 @@ impl Gateway {
         }
 
         let leftovers = usage::leftovers(&usage::folder(&folder.path))?;
-        let last = leftovers.iter().map(|leftover| leftover.epoch).max();
-        let epoch = clock.now().micros().max(last.unwrap_or(0) + 1);
+        let epoch = usage::next_epoch(&usage::folder(&folder.path), &leftovers, clock.now())?;
         let journal = Journal::create(&usage::folder(&folder.path), epoch, config.durability)?;
         let usages: Vec<Arc<WorkerUsage>> = (0..count)
             .map(|_| {

@@ -20,7 +20,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::config::{Limits, Timeouts};
 use crate::listen::BACKLOG;
-use crate::observed::{Observed, Written};
+use crate::observed::{Observed, Traffic};
 use crate::proxy::Front;
 use crate::usage::{Refused, WorkerUsage};
 
@@ -173,12 +173,13 @@ impl Connections {
             tracing::debug!(%error, "the connection was gone before it began");
             return;
         }
-        let written = Written::default();
-        let mut session = ServerSession::new_http1(described(stream, peer, written.clone()));
-        session.set_keepalive(Some(self.timeouts.header.as_secs().max(1)));
+        let traffic = Traffic::default();
+        let mut session = ServerSession::new_http1(described(stream, peer, traffic.clone()));
+        // Pingora's own timeout is for a connection that stays silent; the deadline for the headers comes first
+        session.set_keepalive(Some(self.timeouts.header.as_secs() + 1));
         session.set_keepalive_reuses_remaining(Some(self.requests));
         let mut deadline = Instant::now() + self.timeouts.header;
-        while let Some(reused) = self.request(session, deadline, &written).await {
+        while let Some(reused) = self.request(session, deadline, &traffic).await {
             let (stream, settings) = reused.consume();
             session = ServerSession::new_http1(stream);
             if let Some(settings) = settings {
@@ -194,16 +195,16 @@ impl Connections {
         &self,
         session: ServerSession,
         deadline: Instant,
-        written: &Written,
+        traffic: &Traffic,
     ) -> Option<ReusedHttpStream> {
-        let before = written.bytes();
+        let (read, written) = (traffic.read(), traffic.written());
         HEADERS_READ
             .scope(Cell::new(false), async {
                 let mut request = std::pin::pin!(self.proxy.process_new_http(session, &self.stop));
                 tokio::select! {
                     biased;
                     reused = &mut request => {
-                        if !HEADERS_READ.with(Cell::get) && written.bytes() > before {
+                        if !HEADERS_READ.with(Cell::get) && traffic.written() > written {
                             self.usage.refused(Refused::Unreadable);
                         }
                         return reused;
@@ -213,7 +214,9 @@ impl Connections {
                 if HEADERS_READ.with(Cell::get) {
                     return request.await;
                 }
-                self.usage.refused(Refused::TooSlow);
+                if traffic.read() > read {
+                    self.usage.refused(Refused::TooSlow);
+                }
                 None
             })
             .await
@@ -221,10 +224,10 @@ impl Connections {
 }
 
 /// The stream with its peer's address, as Pingora's own listeners make it.
-fn described(stream: TcpStream, peer: SocketAddr, written: Written) -> Stream {
+fn described(stream: TcpStream, peer: SocketAddr, traffic: Traffic) -> Stream {
     let mut stream = Layer4::from(stream);
     let digest = SocketDigest::from_raw_fd(stream.as_raw_fd());
     digest.peer_addr.get_or_init(|| Some(peer.into()));
     stream.set_socket_digest(digest);
-    Box::new(Observed { stream, written })
+    Box::new(Observed { stream, traffic })
 }

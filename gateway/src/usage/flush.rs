@@ -33,7 +33,7 @@ pub(crate) struct Flusher {
     pub(crate) leftovers: Vec<Leftover>,
     /// What the store was last asked.
     pub(crate) state: Arc<FlushState>,
-    /// Whether the database holds all of the entries that were tried; asked again after a failure.
+    /// Whether the outcome of every attempt is known. One that failed, or that was broken off, may have been written.
     sure: bool,
     seeded: bool,
 }
@@ -93,18 +93,21 @@ impl Flusher {
         let outcome = self.write(db).await;
         let mut last = self.state.last.lock();
         match outcome {
-            Ok(()) => *last = (Some(self.clock.now()), None),
+            Ok(()) => {
+                self.sure = true;
+                *last = (Some(self.clock.now()), None);
+            }
             Err(error) => {
                 if last.1.is_none() {
                     tracing::warn!(%error, "usage waits in the journal: it could not be written to the database");
                 }
                 last.1 = Some(error.to_string());
-                self.sure = false;
             }
         }
     }
 
     async fn write(&mut self, db: &Db) -> Result<(), store::Error> {
+        let sure = std::mem::replace(&mut self.sure, false);
         while let Some(leftover) = self.leftovers.first() {
             self.replay(db, leftover).await?;
             if let Err(error) = std::fs::remove_file(&leftover.path) {
@@ -116,10 +119,9 @@ impl Flusher {
             self.seed(db).await?;
             self.seeded = true;
         }
-        if !self.sure {
+        if !sure {
             let written = last_sequence(db, self.node, self.epoch).await?;
             self.forget_written(written);
-            self.sure = true;
         }
         while let Some(pending) = self.recorder.oldest() {
             self.put(db, self.epoch, pending.sequence, &pending.batch)
@@ -228,8 +230,8 @@ impl Flusher {
         }
     }
 
-    /// Reads what the store holds, so that a restart forgets nothing.
-    async fn seed(&self, db: &Db) -> Result<(), store::Error> {
+    /// Reads what the store holds: so a restart forgets nothing, and nodes learn of each other's calls.
+    pub(crate) async fn seed(&self, db: &Db) -> Result<(), store::Error> {
         let mut conn = db.read().await?;
         let mut counters = quotas::since(&mut conn, self.clock.now() - LONGEST_PERIOD);
         while let Some(charge) = counters.try_next().await? {

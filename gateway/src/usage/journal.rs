@@ -35,6 +35,31 @@ pub enum JournalError {
     },
 }
 
+/// The number of the next journal: larger than that of every earlier start, also when the clock was set back. A number
+/// that was used before would make its entries look written.
+pub(crate) fn next_epoch(
+    folder: &Path,
+    leftovers: &[Leftover],
+    now: Timestamp,
+) -> Result<i64, JournalError> {
+    let path = folder.join("epoch");
+    let trouble = |source| JournalError::File {
+        path: path.clone(),
+        source,
+    };
+    let kept = match std::fs::read_to_string(&path) {
+        Ok(text) => text.trim().parse().unwrap_or(0),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+        Err(error) => return Err(trouble(error)),
+    };
+    let last = leftovers.iter().map(|l| l.epoch).fold(kept, i64::max);
+    let next = now.micros().max(last + 1);
+    let new = folder.join("epoch.new");
+    std::fs::write(&new, format!("{next}\n")).map_err(trouble)?;
+    std::fs::rename(&new, &path).map_err(trouble)?;
+    Ok(next)
+}
+
 /// What one entry holds.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Batch {
@@ -316,6 +341,17 @@ mod tests {
         drop(journal);
         let found = leftovers(folder.path()).unwrap();
         assert_eq!(found[0].entries, vec![(3, batch(9))]);
+    }
+
+    #[test]
+    fn no_number_is_used_twice() {
+        let folder = tempfile::tempdir().unwrap();
+        let at =
+            |seconds| next_epoch(folder.path(), &[], Timestamp::from_seconds(seconds)).unwrap();
+        let first = at(100);
+        assert!(at(100) > first);
+        assert_eq!(at(50), first + 2);
+        assert_eq!(at(200), 200_000_000);
     }
 
     #[test]

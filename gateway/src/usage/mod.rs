@@ -10,6 +10,6 @@ mod tally;
 
 pub(crate) use flush::{FlushState, Flusher, folder};
 pub use journal::JournalError;
-pub(crate) use journal::{Journal, leftovers};
+pub(crate) use journal::{Journal, leftovers, next_epoch};
 pub(crate) use recorder::Recorder;
 pub(crate) use tally::{Refused, WorkerUsage};

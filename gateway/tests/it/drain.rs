@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use crate::catalogue::{STANDARD, VERSION};
 use crate::client::Connection;
-use crate::world::{STANDARD, VERSION, World, eventually};
+use crate::world::{World, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_in_flight_end_and_idle_connections_do_not_wait() {

@@ -1,7 +1,8 @@
 //! What an upstream gets, and what of its answer comes back.
 
+use crate::catalogue::{STANDARD, TARGET, UPSTREAM};
 use crate::client::{Connection, call, get};
-use crate::world::{STANDARD, TARGET, UPSTREAM, World, eventually};
+use crate::world::{World, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_upstream_learns_who_calls_and_not_how() {
@@ -139,7 +140,14 @@ async fn an_upstream_cannot_set_the_platforms_cookies() {
     let world = World::new().await;
     let key = world.active(1, STANDARD).await;
     world
-        .route(45, crate::world::VERSION, "[]", "/cookies", "exact", "{}")
+        .route(
+            45,
+            crate::catalogue::VERSION,
+            "[]",
+            "/cookies",
+            "exact",
+            "{}",
+        )
         .await;
     let gateway = world.start().await;
     let answer = get(gateway.address, "/shop/cookies", &key).await;
@@ -243,7 +251,7 @@ async fn a_silent_upstream_is_given_up() {
         )
         .await;
     world
-        .route(45, crate::world::VERSION, "[]", "/hold", "exact", "{}")
+        .route(45, crate::catalogue::VERSION, "[]", "/hold", "exact", "{}")
         .await;
     let gateway = world.start().await;
     let answer = get(gateway.address, "/shop/hold", &key).await;

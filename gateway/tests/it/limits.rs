@@ -1,7 +1,8 @@
 //! Rate limits and quotas, their headers, and that a restart forgets nothing.
 
+use crate::catalogue::{BUDGET, TINY};
 use crate::client::{call, get};
-use crate::world::{BUDGET, TINY, World, eventually};
+use crate::world::{World, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_third_of_two_calls_is_refused() {

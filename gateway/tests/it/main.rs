@@ -4,11 +4,13 @@
     reason = "a helper that fails fails the test that called it"
 )]
 
+mod catalogue;
 mod client;
 mod drain;
 mod forwarding;
 mod limits;
 mod outages;
+mod postgres;
 mod refusals;
 mod safety;
 mod status;

@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use gateway::{Database, Gateway, StartError};
 use store::{Access, Db};
 
+use crate::catalogue::STANDARD;
 use crate::client::get;
-use crate::world::{STANDARD, Started, World, eventually};
+use crate::world::{Started, World, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn serving_goes_on_without_the_database_and_starts_without_it() {

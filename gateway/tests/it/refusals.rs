@@ -1,7 +1,8 @@
 //! Each cause has its own status and code, and every refusal the same shape.
 
+use crate::catalogue::STANDARD;
 use crate::client::{call, get};
-use crate::world::{STANDARD, World, eventually};
+use crate::world::{World, eventually};
 
 async fn check(world: &World, address: std::net::SocketAddr, key: &str, status: u16, code: &str) {
     let before = world.upstream.seen();
@@ -56,7 +57,7 @@ async fn every_cause_has_its_own_code() {
     check(
         &world,
         gateway.address,
-        &crate::world::key(1),
+        &crate::catalogue::key(1),
         403,
         "subscription_missing",
     )
@@ -179,7 +180,7 @@ async fn a_change_is_live_within_a_second() {
             "UPDATE credential SET state = 'active' WHERE id = ?",
         )
         .await;
-    world.change("api_version", crate::world::VERSION, "UPDATE api_version SET lifecycle = 'deprecated', deprecated_at = 1000000, sunset_at = 2000000 WHERE id = ?").await;
+    world.change("api_version", crate::catalogue::VERSION, "UPDATE api_version SET lifecycle = 'deprecated', deprecated_at = 1000000, sunset_at = 2000000 WHERE id = ?").await;
     eventually("the version says that it is deprecated", async || {
         let answer = get(gateway.address, "/shop/echo", &key).await;
         answer.status == 200

@@ -1,7 +1,8 @@
 //! One request in, at most one out: what two servers could read differently is refused, and the connection closed.
 
+use crate::catalogue::STANDARD;
 use crate::client::{Connection, call};
-use crate::world::{STANDARD, World, eventually};
+use crate::world::{World, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn smuggling_shapes_are_refused_and_end_the_connection() {

@@ -1,7 +1,8 @@
 //! What the status listener tells.
 
+use crate::catalogue::STANDARD;
 use crate::client::{call, get};
-use crate::world::{STANDARD, World};
+use crate::world::World;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn health_state_and_metrics_are_told() {

@@ -1,8 +1,9 @@
 //! Bodies pass as they come: uploads, chunks, events, WebSockets, and clients that leave.
 
+use crate::catalogue::{STANDARD, TARGET, UPSTREAM, VERSION};
 use crate::client::{Connection, call};
 use crate::upstream::web_socket;
-use crate::world::{STANDARD, TARGET, UPSTREAM, VERSION, World, eventually};
+use crate::world::{World, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_megabytes_pass_and_more_than_allowed_does_not() {
@@ -46,6 +47,13 @@ async fn chunks_pass_and_are_bounded() {
     let mut connection = Connection::open(gateway.address).await;
     connection.send("POST /shop/open/x HTTP/1.1\r\nHost: api.test\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n").await;
     assert_eq!(connection.answer().await.unwrap().json()["length"], 11);
+    let mut connection = Connection::open(gateway.address).await;
+    connection
+        .send("POST /shop/open/x HTTP/1.1\r\nHost: api.test\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n")
+        .await;
+    assert_eq!(connection.head().await.unwrap().status, 100);
+    connection.send("hello").await;
+    assert_eq!(connection.answer().await.unwrap().json()["length"], 5);
     let mut connection = Connection::open(gateway.address).await;
     connection
         .send("POST /shop/small HTTP/1.1\r\nHost: api.test\r\nTransfer-Encoding: chunked\r\n\r\n")

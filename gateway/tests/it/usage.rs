@@ -2,8 +2,9 @@
 
 use gateway::{Database, Durability};
 
+use crate::catalogue::STANDARD;
 use crate::client::{call, get};
-use crate::world::{STANDARD, Started, World, eventually};
+use crate::world::{Started, World, eventually};
 
 const TOTAL: &str = "SELECT COALESCE(SUM(requests), 0) FROM usage_minute";
 
@@ -69,6 +70,7 @@ async fn a_death_between_loses_nothing_and_doubles_nothing() {
     let journals: Vec<_> = std::fs::read_dir(world.data_dir().join("usage"))
         .unwrap()
         .map(|e| e.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|suffix| suffix == "journal"))
         .collect();
     assert_eq!(journals.len(), 1, "{journals:?}");
     let copy = std::fs::read(&journals[0]).unwrap();
