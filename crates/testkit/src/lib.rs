@@ -7,5 +7,5 @@ mod postgres;
 
 pub use databases::{TestDb, each_database, on_sqlite};
 #[cfg(feature = "platform")]
-pub use platform::{PlatformBuilder, TestPlatform, each_platform};
+pub use platform::{PlatformBuilder, START, TestPlatform, each_platform};
 pub use postgres::is_installed as postgres_is_installed;

@@ -17,7 +17,10 @@ use store::seal::Sealer;
 
 use crate::databases::TestDb;
 
-/// A platform over a database of its own. Stands at 2026-11-20T12:00:00Z until its clock is moved.
+/// When every test platform begins.
+pub const START: &str = "2026-11-20T12:00:00Z";
+
+/// A platform over a database of its own. Stands at [`START`] until its clock is moved.
 pub struct TestPlatform {
     platform: Platform,
     /// Kept, since the database goes with it.
@@ -46,7 +49,7 @@ impl PlatformBuilder {
 
     /// Over this database.
     pub fn over(self, db: TestDb) -> TestPlatform {
-        let start: Timestamp = "2026-11-20T12:00:00Z".parse().expect("a moment");
+        let start: Timestamp = START.parse().expect("a moment");
         let platform = Platform::new(Ingredients {
             db: db.clone(),
             clock: Clock::manual(start),
