@@ -92,10 +92,10 @@ statements! {
     INSERT_TARGET = concat!("INSERT INTO target (", target_columns!(), ") VALUES ($1, $2, $3, $4, $5, $6, $7)");
     UPDATE_TARGET = "UPDATE target SET url = $3, weight = $4, enabled = $5 WHERE id = $1 AND upstream_id = $2";
     DELETE_TARGET = "DELETE FROM target WHERE id = $1 AND upstream_id = $2";
-    TARGETS = concat!("SELECT ", target_columns!(), " FROM target WHERE upstream_id = $1 ORDER BY created_at, id");
+    TARGETS = concat!("SELECT ", target_columns!(), " FROM target WHERE upstream_id = $1 ORDER BY created_at, url, id");
     TARGETS_OF_WORKSPACE = concat!("SELECT ", target_columns!(), " FROM target
-        WHERE workspace_id = $1 ORDER BY upstream_id, created_at, id");
-    EVERY_TARGET = concat!("SELECT ", target_columns!(), " FROM target ORDER BY upstream_id, created_at, id");
+        WHERE workspace_id = $1 ORDER BY upstream_id, created_at, url, id");
+    EVERY_TARGET = concat!("SELECT ", target_columns!(), " FROM target ORDER BY upstream_id, created_at, url, id");
     USERS = "SELECT a.name AS api_name, v.label FROM api_version v JOIN api a ON a.id = v.api_id
         WHERE v.upstream_id = $1 AND v.workspace_id = $2 ORDER BY a.name, v.label";
 }
@@ -237,7 +237,7 @@ pub async fn delete_target(conn: &mut Conn, upstream: UpstreamId, id: TargetId) 
     Ok(touched == 1)
 }
 
-/// The targets of an upstream, oldest first.
+/// The targets of an upstream, oldest first, then by address.
 pub async fn targets(conn: &mut Conn, upstream: UpstreamId) -> Result<Vec<Target>> {
     conn.query(TARGETS).bind(upstream).all().await
 }

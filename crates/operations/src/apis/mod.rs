@@ -45,7 +45,7 @@ pub async fn create(platform: &Platform, actor: &Actor, input: Input) -> Result<
 /// Writes a checked API in a transaction that is under way.
 pub(crate) async fn insert(platform: &Platform, work: &mut Work, checked: Checked) -> Result<Api> {
     let workspace = work.workspace();
-    let slug = free_slug(work.conn(), workspace, &checked).await?;
+    let slug = slug_of(work.conn(), workspace, &checked).await?;
     let api = Api {
         id: platform.new_id(),
         workspace_id: workspace,
@@ -251,11 +251,16 @@ async fn with_versions(conn: &mut Conn, api: Api) -> Result<WithVersions> {
     Ok(WithVersions { api, versions })
 }
 
-async fn free_slug(conn: &mut Conn, workspace: WorkspaceId, checked: &Checked) -> Result<Slug> {
-    if let Some(slug) = &checked.slug {
-        return Ok(slug.clone());
+async fn slug_of(conn: &mut Conn, workspace: WorkspaceId, checked: &Checked) -> Result<Slug> {
+    match &checked.slug {
+        Some(slug) => Ok(slug.clone()),
+        None => free_slug(conn, workspace, checked.name.as_str()).await,
     }
-    for candidate in upstreams::slugs(checked.name.as_str(), "api") {
+}
+
+/// A slug made from a text that no API has yet.
+pub(crate) async fn free_slug(conn: &mut Conn, workspace: WorkspaceId, text: &str) -> Result<Slug> {
+    for candidate in upstreams::slugs(text, "api") {
         if apis::find_by_slug(conn, workspace, &candidate)
             .await?
             .is_none()

@@ -4,6 +4,7 @@ mod api;
 mod changelog;
 mod document;
 mod list;
+mod offers;
 mod search;
 
 use domain::access::Permission;
@@ -14,6 +15,7 @@ pub use self::api::{ApiPage, OperationView, VersionHead, api, operation};
 pub use self::changelog::{RecentRevision, Revision, changelog, recent_changes};
 pub use self::document::{Download, Format, document};
 pub use self::list::{Entry, Facet, Filter, Listing, list};
+pub use self::offers::offers;
 pub use self::search::{Found, search};
 
 /// What an actor sees of the catalogue.

@@ -21,7 +21,11 @@ pub struct Found {
 
 /// At most `limit` APIs and `limit` operations in which every word of the query occurs. Nothing for an empty query.
 pub async fn search(platform: &Platform, actor: &Actor, query: &str, limit: u32) -> Result<Found> {
-    let query: String = query.chars().take(200).collect();
+    let query: String = query
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(200)
+        .collect();
     if query.trim().is_empty() {
         return Ok(Found::default());
     }

@@ -126,9 +126,17 @@ async fn write(
 ) -> Result<Imported> {
     let api = match new.api {
         Some(id) => apis::load(work.conn(), actor.workspace, id).await?,
-        None => apis::insert(platform, work, apis::check(api_input(new, &reading))?).await?,
+        None => {
+            let mut checked = apis::check(api_input(new, &reading))?;
+            if new.slug.is_none() && new.name.is_none() {
+                let suggested = &reading.preview.slug;
+                checked.slug =
+                    Some(apis::free_slug(work.conn(), actor.workspace, suggested).await?);
+            }
+            apis::insert(platform, work, checked).await?
+        }
     };
-    let upstream = upstream(platform, actor, work, new, &reading, api.name.as_str()).await?;
+    let upstream = upstream(platform, actor, work, new, &reading, &api).await?;
     let input = versions::Input {
         label: new
             .label
@@ -197,7 +205,7 @@ async fn upstream(
     work: &mut Work,
     new: &New,
     reading: &Reading,
-    name: &str,
+    api: &Api,
 ) -> Result<Option<UpstreamId>> {
     let (url, may_exist) = match (&new.upstream, &reading.preview.upstream) {
         (UpstreamChoice::Existing(id), _) => return Ok(Some(*id)),
@@ -210,11 +218,12 @@ async fn upstream(
     if may_exist && let Some((id, _)) = preview::existing(work.conn(), actor, &url).await? {
         return Ok(Some(id));
     }
+    let slug = upstreams::free_slug(work.conn(), actor.workspace, api.slug.as_str()).await?;
     let checked = upstreams::check(
         platform,
         upstreams::Input {
-            name: name.to_owned(),
-            slug: None,
+            name: api.name.to_string(),
+            slug: Some(slug.to_string()),
             settings: UpstreamSettings::default(),
             targets: vec![TargetInput::at(url)],
         },

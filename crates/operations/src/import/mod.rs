@@ -3,6 +3,7 @@
 mod apply;
 mod auth;
 mod create;
+mod history;
 mod preview;
 mod reading;
 mod reimport;
@@ -13,6 +14,7 @@ use openapi::{Server, Syntax, Version};
 use serde::{Deserialize, Serialize};
 
 pub use self::create::{Imported, New, UpstreamChoice, create};
+pub use self::history::{Revision, findings, history, operations, revision};
 pub use self::preview::{Preview, UpstreamNote, preview};
 pub use self::reimport::{Comparison, Reimported, compare, reimport, revert};
 pub use self::source::Source;

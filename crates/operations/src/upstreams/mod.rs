@@ -7,7 +7,7 @@ use domain::Timestamp;
 use domain::access::Permission;
 use domain::actor::Actor;
 use domain::change::ChangeKind;
-use domain::id::{TargetId, UpstreamId};
+use domain::id::{TargetId, UpstreamId, WorkspaceId};
 use domain::text::{Name, Slug};
 use gateway_snapshot::settings::UpstreamSettings;
 use serde::Serialize;
@@ -75,7 +75,7 @@ pub(crate) async fn insert(
     checked: Checked,
 ) -> Result<Upstream> {
     let workspace = work.workspace();
-    let slug = free_slug(work.conn(), workspace, &checked).await?;
+    let slug = slug_of(work.conn(), workspace, &checked).await?;
     let row = upstreams::Upstream {
         id: platform.new_id(),
         workspace_id: workspace,
@@ -262,11 +262,14 @@ async fn replace_targets(
     wanted: Vec<TargetRow>,
 ) -> Result<()> {
     let mut present = upstreams::targets(work.conn(), upstream.id).await?;
-    let mut fresh = Vec::new();
-    let mut kept = Vec::new();
-    for target in wanted {
-        let found = present.iter().position(|row| {
-            target.id == Some(row.id) || target.id.is_none() && row.url == target.url
+    let (mut kept, mut fresh) = (Vec::new(), Vec::new());
+    // Those that are named are taken before an address can be taken for one of them.
+    let (named, others): (Vec<TargetRow>, Vec<TargetRow>) =
+        wanted.into_iter().partition(|target| target.id.is_some());
+    for target in named.into_iter().chain(others) {
+        let found = present.iter().position(|row| match target.id {
+            Some(id) => row.id == id,
+            None => row.url == target.url,
         });
         match found {
             Some(at) => kept.push((target, present.swap_remove(at))),
@@ -298,15 +301,16 @@ async fn replace_targets(
 }
 
 /// The slug that was given, or a free one made from the name.
-async fn free_slug(
-    conn: &mut Conn,
-    workspace: domain::id::WorkspaceId,
-    checked: &Checked,
-) -> Result<Slug> {
-    if let Some(slug) = &checked.slug {
-        return Ok(slug.clone());
+async fn slug_of(conn: &mut Conn, workspace: WorkspaceId, checked: &Checked) -> Result<Slug> {
+    match &checked.slug {
+        Some(slug) => Ok(slug.clone()),
+        None => free_slug(conn, workspace, checked.name.as_str()).await,
     }
-    for candidate in input::slugs(checked.name.as_str(), "upstream") {
+}
+
+/// A slug made from a text that no upstream has yet.
+pub(crate) async fn free_slug(conn: &mut Conn, workspace: WorkspaceId, text: &str) -> Result<Slug> {
+    for candidate in slugs(text, "upstream") {
         if upstreams::find_by_slug(conn, workspace, &candidate)
             .await?
             .is_none()
