@@ -7,8 +7,10 @@ mod etag;
 mod handlers;
 mod list;
 mod openapi;
+mod path;
 mod routes;
 mod state;
+mod words;
 
 pub use openapi::{document, document_json};
 pub use routes::router;

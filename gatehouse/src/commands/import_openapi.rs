@@ -45,7 +45,7 @@ pub(crate) async fn run(config: &Config, options: ImportOpenapi) -> anyhow::Resu
         api.name, version.label, imported.operations, imported.routes, version.base_path
     ));
     if options.publish {
-        versions::publish(&platform, &actor, version.id, version.version).await?;
+        versions::lifecycle::publish(&platform, &actor, version.id, version.version).await?;
         say("it is published");
     } else {
         say("it is a draft; publish it in the dashboard, or import with --publish");

@@ -266,7 +266,7 @@ async fn person(
 
 async fn publish(platform: &Platform, admin: &Actor, new: New) -> anyhow::Result<Imported> {
     let mut imported = import::create(platform, admin, new).await?;
-    imported.version = versions::publish(
+    imported.version = versions::lifecycle::publish(
         platform,
         admin,
         imported.version.id,

@@ -1,0 +1,29 @@
+//! `POST /versions/{version_id}/retire`
+
+use super::Version;
+use crate::caller::Caller;
+use crate::etag::Expected;
+use crate::etag::Tagged;
+use crate::path::At;
+use crate::state::Admin;
+use axum::extract::State;
+use faces::problem::Problem;
+use uuid::Uuid;
+
+/// Ends a version: its requests are refused with 410.
+#[utoipa::path(post, path = "/versions/{version_id}/retire", tag = "Versions", operation_id = "retire_version", params(("version_id" = Uuid, Path, description = "The id of the version id"), ("If-Match" = String, Header, description = "The version that is changed, in quotes: the ETag of the thing")), responses((status = 200, description = "Done", body = Version), (status = "4XX", description = "Refused", body = Problem)))]
+pub(crate) async fn retire_version(
+    State(admin): State<Admin>,
+    Caller(actor): Caller,
+    At(version_id): At<Uuid>,
+    Expected(version): Expected,
+) -> Result<Tagged<Version>, Problem> {
+    let changed = operations::versions::lifecycle::retire(
+        &admin.platform,
+        &actor,
+        version_id.into(),
+        version,
+    )
+    .await?;
+    Ok(Tagged(changed.version, changed.into()))
+}

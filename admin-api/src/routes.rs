@@ -1,0 +1,156 @@
+//! The table of URLs, and of the operations behind them.
+
+use axum::Router;
+use operations::Platform;
+use utoipa::OpenApi as _;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::docs;
+use crate::handlers::{
+    accounts, apis, applications, audit, credentials, imports, me, nodes, outbox, plans, policies,
+    products, requests, routes, subscriptions, tokens, upstreams, usage, versions,
+};
+use crate::openapi::Base;
+use crate::state::Admin;
+
+/// The admin API below `/api/v1`, its document at `/openapi.json` and its reference at `/docs`.
+pub fn router(platform: Platform) -> Router {
+    let (router, document) = table();
+    docs::router(document)
+        .merge(router)
+        .with_state(Admin::new(platform))
+}
+
+/// Every endpoint, and the document that describes them.
+pub(crate) fn table() -> (Router<Admin>, utoipa::openapi::OpenApi) {
+    OpenApiRouter::with_openapi(Base::openapi())
+        .nest("/api/v1", endpoints())
+        .split_for_parts()
+}
+
+fn endpoints() -> OpenApiRouter<Admin> {
+    OpenApiRouter::new()
+        .routes(routes!(
+            accounts::list::list_accounts,
+            accounts::create::create_account
+        ))
+        .routes(routes!(accounts::show::show_account))
+        .routes(routes!(accounts::suspend::suspend_account))
+        .routes(routes!(accounts::resume::resume_account))
+        .routes(routes!(accounts::approve::approve_account))
+        .routes(routes!(
+            accounts::assign_role::assign_role,
+            accounts::revoke_role::revoke_role
+        ))
+        .routes(routes!(apis::create::create_api, apis::list::list_apis))
+        .routes(routes!(
+            apis::update::update_api,
+            apis::delete::delete_api,
+            apis::show::show_api
+        ))
+        .routes(routes!(apis::add_version::create_version))
+        .routes(routes!(
+            applications::list::list_applications,
+            applications::create::create_application
+        ))
+        .routes(routes!(
+            applications::show::show_application,
+            applications::update::update_application,
+            applications::delete::delete_application
+        ))
+        .routes(routes!(applications::suspend::suspend_application))
+        .routes(routes!(applications::resume::resume_application))
+        .routes(routes!(audit::list::list_audit_events))
+        .routes(routes!(
+            credentials::list::list_credentials,
+            credentials::create::create_credential
+        ))
+        .routes(routes!(credentials::show::show_credential))
+        .routes(routes!(credentials::rotate::rotate_credential))
+        .routes(routes!(credentials::revoke::revoke_credential))
+        .routes(routes!(imports::preview::preview_import))
+        .routes(routes!(imports::create::import_api))
+        .routes(routes!(imports::compare::compare_document))
+        .routes(routes!(imports::replace::replace_document))
+        .routes(routes!(me::show::show_me))
+        .routes(routes!(nodes::list::list_nodes))
+        .routes(routes!(outbox::list::list_messages))
+        .routes(routes!(outbox::retry::retry_message))
+        .routes(routes!(plans::list::list_plans, plans::create::create_plan))
+        .routes(routes!(
+            plans::show::show_plan,
+            plans::update::update_plan,
+            plans::delete::delete_plan
+        ))
+        .routes(routes!(plans::retire::retire_plan))
+        .routes(routes!(
+            policies::list::list_policies,
+            policies::create::create_policy
+        ))
+        .routes(routes!(
+            policies::show::show_policy,
+            policies::update::update_policy,
+            policies::delete::delete_policy
+        ))
+        .routes(routes!(policies::kinds::list_policy_kinds))
+        .routes(routes!(
+            products::create::create_product,
+            products::list::list_products
+        ))
+        .routes(routes!(
+            products::update::update_product,
+            products::delete::delete_product,
+            products::show::show_product
+        ))
+        .routes(routes!(products::publish::publish_product))
+        .routes(routes!(products::retire::retire_product))
+        .routes(routes!(
+            products::add_item::add_product_item,
+            products::remove_item::remove_product_item
+        ))
+        .routes(routes!(requests::list::list_requests))
+        .routes(routes!(
+            routes::list::list_routes,
+            routes::create::create_route
+        ))
+        .routes(routes!(
+            routes::show::show_route,
+            routes::update::update_route,
+            routes::delete::delete_route
+        ))
+        .routes(routes!(
+            subscriptions::list::list_subscriptions,
+            subscriptions::request::request_subscription
+        ))
+        .routes(routes!(subscriptions::show::show_subscription))
+        .routes(routes!(subscriptions::approve::approve_subscription))
+        .routes(routes!(subscriptions::reject::reject_subscription))
+        .routes(routes!(subscriptions::suspend::suspend_subscription))
+        .routes(routes!(subscriptions::resume::resume_subscription))
+        .routes(routes!(subscriptions::cancel::cancel_subscription))
+        .routes(routes!(
+            tokens::list::list_tokens,
+            tokens::create::create_token
+        ))
+        .routes(routes!(tokens::revoke::revoke_token))
+        .routes(routes!(
+            upstreams::create::create_upstream,
+            upstreams::list::list_upstreams
+        ))
+        .routes(routes!(
+            upstreams::update::update_upstream,
+            upstreams::delete::delete_upstream,
+            upstreams::show::show_upstream
+        ))
+        .routes(routes!(usage::report::report_usage))
+        .routes(routes!(
+            versions::show::show_version,
+            versions::update::update_version,
+            versions::delete::delete_version
+        ))
+        .routes(routes!(versions::publish::publish_version))
+        .routes(routes!(versions::unpublish::unpublish_version))
+        .routes(routes!(versions::retire::retire_version))
+        .routes(routes!(versions::deprecate::deprecate_version))
+}
