@@ -40,7 +40,7 @@ pub(super) struct Entry {
 #[derive(Clone, Debug)]
 pub(super) struct Offer {
     pub(super) name: String,
-    /// As the publisher wrote it: `free`, `€49 a month`.
+    /// As the publisher wrote it: `€49 a month`; empty for free.
     pub(super) price: String,
     pub(super) approval: Approval,
     /// How long a decision usually takes.
@@ -52,10 +52,7 @@ impl Catalogue {
     pub(super) async fn read(page: &Page, filter: &Filter) -> Result<Self, PageError> {
         let platform = &page.portal.platform;
         let listing = catalog::list(platform, &page.actor, &filter.wanted()).await?;
-        let mut offers: std::collections::HashMap<
-            domain::id::ApiVersionId,
-            Vec<store::plans::Plan>,
-        > = Default::default();
+        let mut offers = catalog::offers(platform, &page.actor).await?;
         let mut entries: Vec<Entry> = listing
             .entries
             .into_iter()
@@ -87,8 +84,8 @@ impl Catalogue {
     }
 }
 
-impl From<store::plans::Plan> for Offer {
-    fn from(plan: store::plans::Plan) -> Self {
+impl From<store::plans::Offer> for Offer {
+    fn from(plan: store::plans::Offer) -> Self {
         Self {
             name: plan.name.to_string(),
             price: plan.price,
@@ -130,10 +127,9 @@ impl Entry {
         let Some(first) = self.plans.first() else {
             return ("Closed".to_owned(), "to new applications".to_owned());
         };
-        let price = if first.price.is_empty() {
-            format!("Plan {}", first.name)
-        } else {
-            format!("From {}", first.price)
+        let price = match first.price.as_str() {
+            "" => "From free".to_owned(),
+            price => format!("From {price}"),
         };
         let instant = self
             .plans
@@ -192,7 +188,7 @@ pub(super) mod tests {
 
     #[test]
     fn terms_name_the_price_and_the_start() {
-        let sandbox = offer("Sandbox", "free", Approval::Instant);
+        let sandbox = offer("Sandbox", "", Approval::Instant);
         let standard = offer("Standard", "€49 a month", Approval::Reviewed);
         check(vec![], "Closed", "to new applications");
         check(vec![sandbox.clone()], "From free", "starts at once");
