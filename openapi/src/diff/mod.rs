@@ -2,11 +2,13 @@
 
 mod operations;
 mod schemas;
+mod touched;
 
 use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
+use self::touched::Touched;
 use crate::document::Document;
 use crate::import::shape;
 use crate::operations::{Operation, all};
@@ -46,9 +48,7 @@ pub struct Change {
 pub fn between(old: &Document, new: &Document) -> Vec<Change> {
     let (before, after) = (all(old), all(new));
     let former = pair(&before, &after);
-    let same_around = ["components", "security", "servers"]
-        .iter()
-        .all(|name| old.root().get(*name) == new.root().get(*name));
+    let touched = Touched::between(old, new);
     let mut changes = Vec::new();
     for (operation, former) in after.iter().zip(&former) {
         match former.map(|index| &before[index]) {
@@ -59,8 +59,9 @@ pub fn between(old: &Document, new: &Document) -> Vec<Change> {
                 "The operation is new.".to_owned(),
             )),
             Some(former) => {
-                let same =
-                    same_around && former.value == operation.value && former.item == operation.item;
+                let same = former.value == operation.value
+                    && former.item.get("parameters") == operation.item.get("parameters")
+                    && !touched.reaches(operation);
                 if !same {
                     operations::compare(old, former, new, operation, &mut changes);
                 }

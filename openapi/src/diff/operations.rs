@@ -12,7 +12,7 @@ use crate::schema::{Budget, Builder};
 /// How deep schemas are compared, and how much of them.
 const BUDGET: Budget = Budget {
     depth: 5,
-    bytes: 400_000,
+    bytes: 100_000,
     schemas: 4,
 };
 

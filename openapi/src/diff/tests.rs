@@ -169,6 +169,33 @@ fn answers() {
 }
 
 #[test]
+fn shared_schemas_are_compared_through_others() {
+    let read = |kind: &str, unused: &str| {
+        let reference = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
+        let text = json!({
+            "openapi": "3.0.3",
+            "paths": operation(answer(reference("A"))),
+            "components": { "schemas": {
+                "A": { "type": "object", "properties": { "b": reference("B~1c") } },
+                "B/c": { "type": kind },
+                "Unused": { "type": unused },
+            } },
+        });
+        parse(text.to_string().as_bytes(), &Limits::default()).expect("a document")
+    };
+    let changes = between(&read("string", "string"), &read("integer", "string"));
+    assert_eq!(changes.len(), 1);
+    assert_eq!(
+        changes[0].sentence,
+        "`b` in the answer 200 is integer now, not string."
+    );
+    assert_eq!(
+        between(&read("string", "string"), &read("string", "integer")),
+        []
+    );
+}
+
+#[test]
 fn shared_schemas_are_compared() {
     let read = |kind: &str| {
         let text = json!({
