@@ -2,6 +2,7 @@
 
 mod items;
 mod own;
+mod shelf;
 
 use domain::access::Permission;
 use domain::actor::Actor;
@@ -15,6 +16,7 @@ use store::products::{NamedItem, Product};
 
 pub use items::{add_item, remove_item};
 pub use own::{offer_version, own_of_api};
+pub use shelf::{Shelf, shelf, shelf_with, shelves_of};
 
 use crate::access::need;
 use crate::error::{Error, Result};

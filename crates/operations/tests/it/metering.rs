@@ -503,3 +503,35 @@ async fn the_log_is_paged_filtered_and_private() {
     })
     .await;
 }
+
+/// Two nodes write the same keys in opposite order at once: nothing is lost, and neither waits for the other for ever.
+#[tokio::test]
+async fn nodes_that_write_at_once_lose_nothing() {
+    each_platform(async |p| {
+        let shop = Shop::open(&p).await;
+        let one = counter(&p, &shop).await;
+        let two = Counter {
+            node: p.new_id(),
+            ..counter_of(&one)
+        };
+        let write = async |counter: &Counter<'_>, back: bool| {
+            for sequence in 1..=10 {
+                let minutes = (0..100_u32).map(|n| p.now() - Duration::from_secs(60) * n);
+                let mut rows: Vec<_> = minutes.map(|at| counter.row(at, 200, "", 1, 100)).collect();
+                if back {
+                    rows.reverse();
+                }
+                assert!(counter.write(&counter.flush(sequence, rows)).await);
+            }
+        };
+        tokio::join!(write(&one, false), write(&two, true));
+        let all = query(Scope::Everything, Range::Last(Preset::Day));
+        let report = usage::report(&p, &shop.admin, &all).await.unwrap();
+        assert_eq!(report.totals.requests, 2_000);
+        let quotas = usage::quotas(&p, &shop.dev, shop.application)
+            .await
+            .unwrap();
+        assert_eq!(quotas[0].used, 2_000);
+    })
+    .await;
+}

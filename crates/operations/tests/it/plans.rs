@@ -223,3 +223,42 @@ async fn versions_that_are_called_stay_in_their_product() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn the_shelf_holds_what_can_be_asked_for() {
+    each_platform(async |p| {
+        let shop = Shop::open(&p).await;
+        let visitor = p.visitor();
+        let shelves = products::shelves_of(&p, &visitor, shop.version)
+            .await
+            .unwrap();
+        assert_eq!(shelves.len(), 1);
+        let names: Vec<_> = shelves[0].plans.iter().map(|p| p.slug.as_str()).collect();
+        assert_eq!(names, ["sandbox", "standard", "partner"]);
+
+        let (plan, closed) = (&shop.sandbox, PlanState::Deprecated);
+        plans::set_open(&p, &shop.admin, plan.id, plan.version, closed)
+            .await
+            .unwrap();
+        let gone = products::shelf_with(&p, &visitor, plan.id).await;
+        assert!(matches!(gone, Err(Error::NotFound { what: "plan", .. })));
+        let open = products::shelf_with(&p, &visitor, shop.partner.id)
+            .await
+            .unwrap();
+        assert_eq!(open.plans.len(), 2);
+
+        let product = open.product;
+        let hidden = products::Input {
+            name: product.name.as_str().to_owned(),
+            slug: product.slug.as_str().to_owned(),
+            summary: String::new(),
+            visibility: Visibility::Registered,
+        };
+        products::update(&p, &shop.admin, product.id, product.version, &hidden)
+            .await
+            .unwrap();
+        assert!(products::shelf(&p, &visitor, product.id).await.is_err());
+        assert!(products::shelf(&p, &shop.dev, product.id).await.is_ok());
+    })
+    .await;
+}

@@ -355,3 +355,48 @@ async fn revision(platform: &TestPlatform) -> i64 {
     let mut conn = platform.db.read().await.unwrap();
     store::changes::revision(&mut conn).await.unwrap()
 }
+
+#[tokio::test]
+async fn two_who_act_at_once_do_not_both_win() {
+    each_platform(async |p| {
+        let shop = Shop::open(&p).await;
+        let ask = request(shop.application, shop.standard.id);
+        let (one, two) = tokio::join!(
+            subs::request(&p, &shop.dev, &ask),
+            subs::request(&p, &shop.dev, &ask)
+        );
+        assert!(one.is_ok() != two.is_ok());
+        let lost = if one.is_ok() {
+            two.as_ref()
+        } else {
+            one.as_ref()
+        };
+        assert!(matches!(lost, Err(Error::WrongState(_))), "{lost:?}");
+
+        let id = one.or(two).unwrap().id;
+        let (yes, no) = tokio::join!(
+            subs::approve(&p, &shop.admin, id, None, ""),
+            subs::reject(&p, &shop.admin, id, None, "No.")
+        );
+        assert!(yes.is_ok() != no.is_ok());
+        let stands = state(&p, &shop, id).await;
+        assert_eq!(stands == SubscriptionState::Active, yes.is_ok());
+    })
+    .await;
+}
+
+/// A plan that is being retired is not subscribed to in the same moment.
+#[tokio::test]
+async fn no_subscription_slips_in_while_its_plan_is_retired() {
+    each_platform(async |p| {
+        let shop = Shop::open(&p).await;
+        let ask = request(shop.application, shop.sandbox.id);
+        let (id, version) = (shop.sandbox.id, shop.sandbox.version);
+        let (asked, retired) = tokio::join!(
+            subs::request(&p, &shop.dev, &ask),
+            plans::retire(&p, &shop.admin, id, version, Open::Refuse)
+        );
+        assert!(asked.is_ok() != retired.is_ok(), "{asked:?} {retired:?}");
+    })
+    .await;
+}
