@@ -43,6 +43,8 @@ pub(crate) struct Context {
     pub(crate) host: String,
     /// What the caller named as the host, as it stood.
     pub(crate) host_header: Option<HeaderValue>,
+    /// The path as it arrived, for the log of requests whose path has no one reading.
+    pub(crate) raw_path: String,
     pub(crate) path: Option<Canonical>,
     pub(crate) user_agent: String,
     /// From the portal's own pages.
@@ -93,6 +95,7 @@ impl Context {
             method: String::new(),
             host: String::new(),
             host_header: None,
+            raw_path: String::new(),
             path: None,
             user_agent: String::new(),
             from_portal: false,
@@ -236,7 +239,10 @@ impl Context {
             request_id: self.request_id.clone(),
             method: self.method.clone(),
             host: self.host.clone(),
-            path: clipped(self.path(), 1_024),
+            path: clipped(
+                self.path.as_ref().map_or(&self.raw_path, Canonical::as_str),
+                1_024,
+            ),
             status: i64::from(self.status),
             code: self.code(),
             api_version_id: self.api_version(),

@@ -1,6 +1,6 @@
 //! The data plane: Pingora inside our own accept loop, the pipeline of policies, usage, and the feed of its configuration.
 
-mod config;
+pub mod config;
 mod context;
 mod cors;
 mod engine;
@@ -22,9 +22,7 @@ mod targets;
 mod usage;
 mod worker;
 
-pub use config::{
-    Config, Connect, Connecting, Database, Durability, ErrorPage, ErrorView, Limits, Timeouts,
-};
+pub use config::Config;
 pub use listen::ListenError;
 pub use node::DataError;
 pub use running::{Gateway, Running, StartError};

@@ -42,6 +42,8 @@ const COUNTERS: usize = 100_000;
 const POOL: usize = 512;
 /// Between two attempts to reach the database.
 const CONNECT_AGAIN: Duration = Duration::from_secs(1);
+/// For a change that is being applied to reach the disk.
+const LAST_WRITE: Duration = Duration::from_secs(1);
 /// For the last counts to reach the database when the gateway stops.
 const LAST_FLUSH: Duration = Duration::from_secs(3);
 
@@ -79,6 +81,7 @@ pub struct Running {
     workers: Vec<Handle>,
     journal: Option<thread::JoinHandle<()>>,
     tasks: Vec<JoinHandle<()>>,
+    feed: JoinHandle<()>,
     reporter: Option<JoinHandle<Reporter>>,
     database: watch::Receiver<Option<Db>>,
 }
@@ -180,7 +183,8 @@ impl Gateway {
         let workers = spawn_workers(&engine, sockets, &usages, &stopped)?;
         let journal = recorder.spawn().map_err(StartError::Thread)?;
         let (database, connecting) = connect(engine.config.database.clone());
-        let mut tasks = vec![connecting, tokio::spawn(feed.run(database.clone()))];
+        let feed = tokio::spawn(feed.run(database.clone(), stopped.clone()));
+        let mut tasks = vec![connecting];
         tasks.extend(status_task);
         let reporter = Reporter::new(engine.clone(), usages, flusher);
         let reporter = tokio::spawn(reporter.run(database.clone(), stopped));
@@ -193,6 +197,7 @@ impl Gateway {
             workers,
             journal: Some(journal),
             tasks,
+            feed,
             reporter: Some(reporter),
             database,
         })
@@ -236,6 +241,9 @@ impl Running {
         for worker in self.workers.drain(..) {
             let _ = worker.thread.join();
         }
+        if timeout(LAST_WRITE, &mut self.feed).await.is_err() {
+            tracing::warn!("a change that was being read is not on the disk");
+        }
         self.engine.recorder.stop();
         if let Some(journal) = self.journal.take() {
             let _ = tokio::task::spawn_blocking(move || journal.join()).await;
@@ -260,7 +268,7 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.stop.send_replace(true);
-        for task in &self.tasks {
+        for task in self.tasks.iter().chain([&self.feed]) {
             task.abort();
         }
         if let Some(reporter) = &self.reporter {

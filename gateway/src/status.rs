@@ -14,6 +14,7 @@ use domain::Timestamp;
 use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use url::Url;
 
 use crate::engine::Engine;
 use crate::listen::ListenError;
@@ -34,6 +35,7 @@ pub(crate) struct Status {
     node: String,
     name: String,
     version: &'static str,
+    public_url: Option<String>,
     ready: bool,
     stopping: bool,
     started_at: Timestamp,
@@ -68,6 +70,7 @@ impl Board {
             node: node.id.to_string(),
             name: node.name.clone(),
             version: env!("CARGO_PKG_VERSION"),
+            public_url: self.engine.config.gateway_url.as_ref().map(Url::to_string),
             ready: node.is_ready(),
             stopping: node.stopping.load(Ordering::Acquire),
             started_at: node.started_at,

@@ -3,7 +3,6 @@
 mod load;
 mod rows;
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -79,16 +78,22 @@ impl Feed {
         feed
     }
 
-    /// Follows the store until the gateway stops.
-    pub(crate) async fn run(mut self, mut database: watch::Receiver<Option<Db>>) {
+    /// Follows the store until the gateway stops; what was applied by then is on the disk.
+    pub(crate) async fn run(
+        mut self,
+        mut database: watch::Receiver<Option<Db>>,
+        mut stop: watch::Receiver<bool>,
+    ) {
         let mut notice = self.engine.config.changes.clone();
         loop {
-            let db = match database.wait_for(Option::is_some).await {
-                Ok(db) => db.clone(),
-                Err(_) => return,
+            let db = tokio::select! {
+                db = database.wait_for(Option::is_some) => db.ok().and_then(|db| db.clone()),
+                _ = stop.wait_for(|stop| *stop) => None,
             };
-            let Some(db) = db else { continue };
-            let Err(error) = self.follow(&db, &mut notice).await;
+            let Some(db) = db else { return };
+            let Err(error) = self.follow(&db, &mut notice, &mut stop).await else {
+                return;
+            };
             if self.engine.node.connected.swap(false, Ordering::AcqRel) || self.revision.is_none() {
                 tracing::warn!(%error, "the database is away; the configuration stays as it is");
             }
@@ -100,7 +105,8 @@ impl Feed {
         &mut self,
         db: &Db,
         notice: &mut Option<watch::Receiver<i64>>,
-    ) -> Result<Infallible, FeedError> {
+        stop: &mut watch::Receiver<bool>,
+    ) -> Result<(), FeedError> {
         let mut watch = patiently(db.watch()).await?;
         loop {
             self.catch_up(db).await?;
@@ -108,6 +114,7 @@ impl Feed {
                 changed = watch.changed() => changed?,
                 () = told(notice) => {}
                 () = sleep(SAFETY) => {}
+                _ = stop.wait_for(|stop| *stop) => return Ok(()),
             }
         }
     }

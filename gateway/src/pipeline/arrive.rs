@@ -37,7 +37,12 @@ enum Admitted {
 /// The first phase. True when the request was answered here.
 pub(crate) async fn request(session: &mut Session, ctx: &mut Context) -> Result<bool> {
     let timeouts = ctx.engine.config.timeouts;
-    session.set_read_timeout(Some(timeouts.body));
+    let read = if session.is_upgrade_req() {
+        timeouts.stream
+    } else {
+        timeouts.body
+    };
+    session.set_read_timeout(Some(read));
     session.set_write_timeout(Some(timeouts.write));
     session.set_total_drain_timeout(Some(timeouts.body));
     identify(session, ctx);
@@ -67,6 +72,7 @@ fn identify(session: &mut Session, ctx: &mut Context) {
     ctx.method = request.method.as_str().to_owned();
     ctx.host = headers::host_name(request);
     ctx.host_header = request.headers.get(HOST).cloned();
+    ctx.raw_path = request.uri.path().to_owned();
     let agent = request.headers.get(USER_AGENT);
     ctx.user_agent = agent.map_or_else(String::new, |agent| {
         String::from_utf8_lossy(agent.as_bytes()).into_owned()

@@ -98,6 +98,7 @@ fn patience(session: &Session, ctx: &Context, upstream: &CompiledUpstream) -> Pa
                 .windows(17)
                 .any(|part| part.eq_ignore_ascii_case(b"text/event-stream"))
         });
+    // Pingora has one timeout for the first byte and for each that follows
     let read = if events || session.is_upgrade_req() {
         ctx.engine.config.timeouts.stream
     } else {

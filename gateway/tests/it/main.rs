@@ -15,6 +15,7 @@ mod refusals;
 mod safety;
 mod status;
 mod streams;
+mod tls;
 mod upstream;
 mod usage;
 mod world;

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use gateway::{Database, Gateway, StartError};
+use gateway::config::Database;
+use gateway::{Gateway, StartError};
 use store::{Access, Db};
 
 use crate::catalogue::STANDARD;

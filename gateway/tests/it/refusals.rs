@@ -116,7 +116,7 @@ async fn what_is_not_routed_says_why() {
 async fn readers_get_what_they_can_read() {
     let world = World::new().await;
     let mut config = world.config();
-    config.error_page = Some(gateway::ErrorPage(std::sync::Arc::new(|view| {
+    config.error_page = Some(gateway::config::ErrorPage(std::sync::Arc::new(|view| {
         format!(
             "<h1>{}</h1><a href=\"{}\">",
             view.refusal,

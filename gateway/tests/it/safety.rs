@@ -143,6 +143,8 @@ async fn paths_with_two_readings_are_refused() {
         assert_eq!(world.upstream.seen(), before);
     }
     gateway.running.shutdown().await;
+    let logged = "SELECT COUNT(*) FROM request_log WHERE path = '/shop/open/a%2fb'";
+    assert_eq!(world.number(logged).await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

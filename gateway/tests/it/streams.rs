@@ -1,9 +1,11 @@
 //! Bodies pass as they come: uploads, chunks, events, WebSockets, and clients that leave.
 
 use crate::catalogue::{STANDARD, TARGET, UPSTREAM, VERSION};
+use std::time::Duration;
+
 use crate::client::{Connection, call};
 use crate::upstream::web_socket;
-use crate::world::{World, eventually};
+use crate::world::{Started, World, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_megabytes_pass_and_more_than_allowed_does_not() {
@@ -112,7 +114,9 @@ async fn a_web_socket_passes_both_ways() {
             "UPDATE upstream SET version = 2 WHERE id = ?",
         )
         .await;
-    let gateway = world.start().await;
+    let mut config = world.config();
+    config.timeouts.body = Duration::from_millis(100);
+    let gateway = Started::new(config).await;
     let mut connection = Connection::open(gateway.address).await;
     connection.send(format!("GET /shop/any/ws HTTP/1.1\r\nHost: api.test\r\nX-API-Key: {key}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")).await;
     assert_eq!(connection.head().await.unwrap().status, 101);
@@ -123,6 +127,11 @@ async fn a_web_socket_passes_both_ways() {
         connection.send(frame).await;
         assert_eq!(connection.bytes(frame.len()).await, frame);
     }
+    // silence longer than a body may have does not end it
+    let silence = tokio::time::timeout(Duration::from_millis(400), connection.bytes(1)).await;
+    assert!(silence.is_err(), "{silence:?}");
+    connection.send("x").await;
+    assert_eq!(connection.bytes(1).await, b"x");
     drop(connection);
     eventually("the socket is counted", async || {
         world

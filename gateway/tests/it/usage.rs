@@ -1,6 +1,6 @@
 //! Every request is in SQL once, under its keys, whatever happens between.
 
-use gateway::{Database, Durability};
+use gateway::config::{Database, Durability};
 
 use crate::catalogue::STANDARD;
 use crate::client::{call, get};
@@ -66,6 +66,10 @@ async fn a_death_between_loses_nothing_and_doubles_nothing() {
     for _ in 0..7 {
         assert_eq!(get(gateway.address, "/shop/echo", &key).await.status, 200);
     }
+    eventually("their records are closed", async || {
+        gateway.status().await["requests_total"] == 7
+    })
+    .await;
     drop(gateway);
     let journals: Vec<_> = std::fs::read_dir(world.data_dir().join("usage"))
         .unwrap()

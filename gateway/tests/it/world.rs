@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use domain::Timestamp;
 use domain::id::DEFAULT_WORKSPACE;
-use gateway::{Config, Database, Gateway, Running};
+use gateway::config::Database;
+use gateway::{Config, Gateway, Running};
 use serde_json::Value;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use store::{Access, Db};
