@@ -121,7 +121,7 @@ fn whole(source: Vec<u8>, before: Option<&[u8]>) -> Result<Reading> {
 fn preview_of(document: &Document) -> Preview {
     let mut preview = openapi::import::preview(document);
     for route in preview.routes.iter_mut().filter(|route| route.imported) {
-        let Err(error) = path::check(PathKind::Template, &route.route) else {
+        let Some(refusal) = refusal(&route.route) else {
             continue;
         };
         route.imported = false;
@@ -130,7 +130,7 @@ fn preview_of(document: &Document) -> Preview {
             pointer: route.pointer.clone(),
             line: Some(route.line),
             column: None,
-            message: format!("the path `{}` {error}", shortened(&route.path)),
+            message: format!("the path `{}` {refusal}", shortened(&route.path)),
             consequence: "It does not become a route.".to_owned(),
         });
     }
@@ -138,6 +138,18 @@ fn preview_of(document: &Document) -> Preview {
         .findings
         .sort_by_key(|finding| (finding.severity, finding.line));
     preview
+}
+
+/// Why a path cannot be a route, as the end of a sentence about it: by the rules for people's routes, then by the gateway
+/// itself, since one route that it cannot compile would hold back all others.
+fn refusal(path: &str) -> Option<String> {
+    if let Err(error) = path::check(PathKind::Template, path) {
+        return Some(error.to_string());
+    }
+    let taken = gateway_snapshot::check::path(path, PathKind::Template);
+    taken
+        .err()
+        .map(|problem| format!("cannot be routed: {problem}"))
 }
 
 fn operations(document: &Document) -> Result<Vec<OperationRow>> {

@@ -2,8 +2,9 @@
 
 use domain::Timestamp;
 use domain::api::PathKind;
-use domain::id::{OperationId, RouteId};
+use domain::id::{ApiVersionId, OperationId, RouteId};
 use domain::text::Name;
+use gateway_snapshot::model;
 use gateway_snapshot::settings::RouteSettings;
 use serde_json::json;
 use store::api_versions::ApiVersion;
@@ -132,7 +133,7 @@ pub(crate) fn check(input: Input) -> Result<Checked> {
         return Err(fields.into_error());
     };
     fields.finish()?;
-    Ok(Checked {
+    let checked = Checked {
         name,
         methods,
         path,
@@ -141,7 +142,34 @@ pub(crate) fn check(input: Input) -> Result<Checked> {
         settings: input.settings,
         operation: input.operation,
         enabled: input.enabled,
-    })
+    };
+    gateway_takes(&checked)?;
+    Ok(checked)
+}
+
+/// One route that does not compile holds back every change of every route: none is saved that the gateway refuses.
+fn gateway_takes(checked: &Checked) -> Result<()> {
+    let route = model::Route {
+        id: RouteId::NIL,
+        api_version: ApiVersionId::NIL,
+        operation: OperationId::NIL,
+        name: checked.name.clone(),
+        methods: checked.methods.clone(),
+        path: checked.path.clone(),
+        path_kind: checked.path_kind,
+        priority: i32::try_from(checked.priority).unwrap_or_default(),
+        settings: checked.settings.clone(),
+        enabled: true,
+    };
+    let mut fields = Fields::new();
+    for problem in gateway_snapshot::check::route(&route)
+        .err()
+        .into_iter()
+        .flatten()
+    {
+        fields.refuse("path", format!("cannot be routed: {}", problem.message));
+    }
+    fields.finish()
 }
 
 /// "GET /rates/{id}", cut to the length of a name.

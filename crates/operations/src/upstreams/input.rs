@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 
 use domain::Timestamp;
-use domain::id::TargetId;
+use domain::id::{TargetId, UpstreamId};
 use domain::text::{Name, Slug};
+use gateway_snapshot::model;
 use gateway_snapshot::settings::{HostHeader, UpstreamSettings};
 use store::upstreams;
 
@@ -109,6 +110,7 @@ pub(crate) fn check(platform: &Platform, input: Input) -> Result<Checked> {
         .map(|slug| fields.parse::<Slug>("slug", slug));
     check_settings(&mut fields, &input.settings);
     let targets = check_targets(platform, &mut fields, input.targets);
+    gateway_takes(&mut fields, &targets);
     let Some(name) = name else {
         return Err(fields.into_error());
     };
@@ -166,6 +168,31 @@ fn check_settings(fields: &mut Fields, settings: &UpstreamSettings) {
             "settings/host",
             placement::hosts(&[without_port.to_owned()]),
         );
+    }
+}
+
+/// One upstream that does not compile holds back every change of every route: none is saved that the gateway refuses.
+fn gateway_takes(fields: &mut Fields, targets: &[TargetRow]) {
+    let upstream = model::Upstream {
+        id: UpstreamId::NIL,
+        slug: String::new(),
+        settings: UpstreamSettings::default(),
+        targets: targets
+            .iter()
+            .map(|target| model::Target {
+                id: TargetId::NIL,
+                url: target.url.clone(),
+                weight: u32::try_from(target.weight).unwrap_or_default(),
+                enabled: true,
+            })
+            .collect(),
+    };
+    for problem in gateway_snapshot::check::upstream(&upstream)
+        .err()
+        .into_iter()
+        .flatten()
+    {
+        fields.refuse("targets", format!("cannot be used: {}", problem.message));
     }
 }
 

@@ -1,6 +1,8 @@
 //! What is given to make or change a version, checked.
 
-use domain::id::UpstreamId;
+use domain::api::Lifecycle;
+use domain::id::{ApiId, ApiVersionId, UpstreamId};
+use gateway_snapshot::model;
 
 use crate::error::Result;
 use crate::fields::Fields;
@@ -37,6 +39,7 @@ pub(crate) fn check(input: Input) -> Result<Checked> {
     let (Some(label), Some(hosts), Some(base_path)) = (label, hosts, base_path) else {
         return Err(fields.into_error());
     };
+    gateway_takes(&mut fields, &hosts, &base_path);
     fields.finish()?;
     Ok(Checked {
         label,
@@ -44,4 +47,32 @@ pub(crate) fn check(input: Input) -> Result<Checked> {
         hosts,
         base_path,
     })
+}
+
+/// One version that does not compile holds back every change of every route: none is saved that the gateway refuses.
+fn gateway_takes(fields: &mut Fields, hosts: &[String], base_path: &str) {
+    let version = model::ApiVersion {
+        id: ApiVersionId::NIL,
+        api: ApiId::NIL,
+        api_slug: String::new(),
+        api_name: String::new(),
+        label: String::new(),
+        lifecycle: Lifecycle::Published,
+        upstream: None,
+        hosts: hosts.to_vec(),
+        base_path: base_path.to_owned(),
+        deprecated_at: None,
+        sunset_at: None,
+        successor_url: None,
+    };
+    for problem in gateway_snapshot::check::api_version(&version)
+        .err()
+        .into_iter()
+        .flatten()
+    {
+        fields.refuse(
+            "base_path",
+            format!("or hosts cannot be routed: {}", problem.message),
+        );
+    }
 }
