@@ -36,6 +36,7 @@ fn main() -> Result<()> {
 fn not_found() -> askama::Result<String> {
     NotFound::new(
         "/apis/payment".to_owned(),
+        "There is no API `payment`.".to_owned(),
         "harbor-production".to_owned(),
         "n0nce".to_owned(),
     )
@@ -57,6 +58,7 @@ fn failed() -> askama::Result<String> {
         when: "20 November 2026, 16:04:12 UTC".to_owned(),
         status: 503,
         reason: "Service Unavailable".to_owned(),
+        ours: true,
     }
     .render()
 }

@@ -12,19 +12,21 @@ pub struct NotFound {
     pub gate: Gate,
     /// The address that was asked for.
     pub path: String,
+    /// What is not there; may be empty.
+    pub what: String,
 }
 
 impl NotFound {
     /// The page for an address.
     #[must_use]
-    pub fn new(path: String, place: String, nonce: String) -> Self {
+    pub fn new(path: String, what: String, place: String, nonce: String) -> Self {
         let gate = Gate {
             title: "There is no page at this address".to_owned(),
             place,
             nonce,
             plain: true,
         };
-        Self { gate, path }
+        Self { gate, path, what }
     }
 }
 
@@ -46,6 +48,18 @@ pub struct Failed {
     pub status: u16,
     /// The status in words: `Internal Server Error`.
     pub reason: String,
+    /// Whether the platform is at fault, and not the request.
+    pub ours: bool,
+}
+
+/// The role of whoever is signed in does not reach the page.
+#[derive(Template, Debug)]
+#[template(path = "refused.html")]
+pub struct Refused {
+    /// The page around it.
+    pub gate: Gate,
+    /// What is missing.
+    pub what: String,
 }
 
 #[cfg(test)]
@@ -58,6 +72,7 @@ mod tests {
     fn an_address_is_never_markup() {
         let page = NotFound::new(
             "/<script>".to_owned(),
+            String::new(),
             "staging".to_owned(),
             "n0nce".to_owned(),
         );
@@ -82,6 +97,7 @@ mod tests {
             when: "20 November 2026, 16:04:12 UTC".to_owned(),
             status: 500,
             reason: "Internal Server Error".to_owned(),
+            ours: true,
         };
         let html = page.render().unwrap();
         assert!(html.contains("<code>req_01JD2MHX7R</code>"));

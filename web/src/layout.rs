@@ -1,5 +1,7 @@
 //! What surrounds every screen: lintel, side bar, toasts; and the gate before one is in.
 
+use domain::Timestamp;
+
 use crate::parts::{Toast, Tone};
 
 /// The screens that the side bar leads to.
@@ -239,8 +241,6 @@ pub struct Layout {
     pub place: String,
     /// Who is signed in.
     pub account: Account,
-    /// The token that forms send back.
-    pub csrf_token: String,
     /// The nonce of the content security policy of this answer.
     pub nonce: String,
     /// What is live.
@@ -251,6 +251,8 @@ pub struct Layout {
     pub approvals: u64,
     /// What was searched for, on the page of results.
     pub query: String,
+    /// The moment at which the page was made; times are told from it.
+    pub now: Timestamp,
     /// What was just done.
     pub toast: Option<Toast>,
 }

@@ -7,5 +7,5 @@ use tower_http::csrf::{ConfigError, CsrfLayer};
 
 /// The layer for a face with this public URL. Behind a proxy that rewrites `Host`, the public origin is what counts.
 pub fn cross_site(public_url: &url::Url) -> Result<CsrfLayer, ConfigError> {
-    CsrfLayer::new().add_trusted_origin(&public_url.origin().ascii_serialization())
+    CsrfLayer::new().add_trusted_origin(public_url.origin().ascii_serialization())
 }

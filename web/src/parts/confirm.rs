@@ -2,6 +2,8 @@
 
 use askama::Template;
 
+use super::Field;
+
 /// A question with consequences. It is a dialog in the page and, without scripts, a page of its own behind the same link.
 #[derive(Debug, Clone)]
 pub struct Confirm {
@@ -13,18 +15,20 @@ pub struct Confirm {
     pub consequence: String,
     /// What breaks: (`applications`, `3`).
     pub impact: Vec<(String, String)>,
+    /// What else is asked: a reason, a date.
+    pub fields: Vec<Field>,
     /// The name to type, if it is that grave.
     pub typed_name: Option<String>,
     /// Why the last try was not taken.
     pub error: Option<String>,
     /// Where the form goes.
     pub action: String,
-    /// The token that forms send back.
-    pub csrf_token: String,
     /// The safe button: `Keep it`.
     pub keep: String,
     /// The other one: `Revoke the key`.
     pub act: String,
+    /// The version of what is shown, so that nobody destroys what changed meanwhile; none where nothing counts versions.
+    pub version: Option<i64>,
     /// Where the safe button of the page leads.
     pub back: String,
 }

@@ -157,6 +157,12 @@ impl Field {
         self
     }
 
+    /// Whether a flaw at this path is shown beside the field.
+    pub(crate) fn holds(&self, path: &str) -> bool {
+        path.strip_prefix(self.name.as_str())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
     /// The attributes that tie the control to its hint and its error.
     fn aria(&self) -> String {
         let mut described = Vec::new();

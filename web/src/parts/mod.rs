@@ -3,6 +3,7 @@
 mod api_call;
 mod confirm;
 mod field;
+mod form_page;
 mod pages;
 mod state;
 mod threshold;
@@ -10,6 +11,7 @@ mod threshold;
 pub use api_call::ApiCall;
 pub use confirm::Confirm;
 pub use field::{Choice, Field, Kind};
+pub use form_page::{ConfirmPage, FormPage, FormSection};
 pub use pages::Pages;
 pub use state::{Notice, State, Toast, Tone, Undo};
 pub use threshold::Threshold;

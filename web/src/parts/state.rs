@@ -122,8 +122,6 @@ impl Notice {
 pub struct Undo {
     /// Where the form goes.
     pub action: String,
-    /// The token that forms send back.
-    pub csrf_token: String,
 }
 
 /// What was just done.

@@ -17,7 +17,7 @@ use url::Url;
 use crate::Platform;
 use crate::secrets::Secret;
 use crate::settings::Provider;
-use crate::sign_in::oidc::fetch;
+use crate::sign_in::oidc::Http;
 use crate::sign_in::providers::{Pending, Person, ProviderError};
 
 type Client = BasicClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
@@ -72,7 +72,7 @@ pub(super) async fn person(
     code: String,
     pending: Pending,
 ) -> Result<Person, ProviderError> {
-    let http = |request| fetch(&platform.outbound, request);
+    let http = Http(platform.outbound.clone());
     let answer = client(provider, urls.site, urls.callback)?
         .exchange_code(AuthorizationCode::new(code))
         .set_pkce_verifier(PkceCodeVerifier::new(pending.verifier))

@@ -1,6 +1,7 @@
 //! OpenID Connect with any issuer that has a discovery document (OpenID Connect Core 1.0, Discovery 1.0).
 
 use std::error::Error as StdError;
+use std::pin::Pin;
 
 use bytes::Bytes;
 use chrono::DateTime;
@@ -9,7 +10,7 @@ use openidconnect::core::{
     CoreUserInfoClaims,
 };
 use openidconnect::{
-    AccessToken, AuthorizationCode, ClientId, ClientSecret, CsrfToken, DiscoveryError,
+    AccessToken, AsyncHttpClient, AuthorizationCode, ClientId, ClientSecret, CsrfToken, DiscoveryError,
     EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, IssuerUrl, Nonce,
     OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope,
     SubjectIdentifier, TokenResponse as _,
@@ -80,7 +81,7 @@ pub(super) async fn person(
 ) -> Result<Person, ProviderError> {
     let client = discover(platform, provider, issuer, callback).await?;
     let exchange = |error: Box<dyn StdError + Send + Sync>| ProviderError::Exchange(error);
-    let http = |request| fetch(&platform.outbound, request);
+    let http = Http(platform.outbound.clone());
     let answer = client
         .exchange_code(AuthorizationCode::new(code))
         .map_err(|e| exchange(e.into()))?
@@ -132,7 +133,7 @@ async fn ask_more(
     let Ok(request) = client.user_info(token, Some(subject.clone())) else {
         return Ok(());
     };
-    let http = |request| fetch(&platform.outbound, request);
+    let http = Http(platform.outbound.clone());
     let claims: CoreUserInfoClaims = request
         .request_async(&http)
         .await
@@ -155,14 +156,10 @@ async fn discover(
 ) -> Result<Client, ProviderError> {
     let trouble = |error: Box<dyn StdError + Send + Sync>| ProviderError::Discovery(error);
     let bare = issuer.as_str().trim_end_matches('/').to_owned();
-    let http = |request| fetch(&platform.outbound, request);
-    let read = async |issuer: String| {
-        let issuer = IssuerUrl::new(issuer).map_err(DiscoveryError::UrlParse)?;
-        CoreProviderMetadata::discover_async(issuer, &http).await
-    };
+    let http = Http(platform.outbound.clone());
     // An issuer is compared character by character, and a URL does not tell whether a final slash was written.
-    let metadata = match read(bare.clone()).await {
-        Err(DiscoveryError::Validation(_)) => read(bare + "/").await,
+    let metadata = match read(&http, bare.clone()).await {
+        Err(DiscoveryError::Validation(_)) => read(&http, bare + "/").await,
         other => other,
     }
     .map_err(|e| trouble(e.into()))?;
@@ -173,8 +170,29 @@ async fn discover(
     Ok(CoreClient::from_provider_metadata(metadata, client_id, secret).set_redirect_uri(callback))
 }
 
+async fn read(
+    http: &Http,
+    issuer: String,
+) -> Result<CoreProviderMetadata, DiscoveryError<outbound::Error>> {
+    let issuer = IssuerUrl::new(issuer).map_err(DiscoveryError::UrlParse)?;
+    CoreProviderMetadata::discover_async(issuer, http).await
+}
+
+/// The guarded client as the protocol calls it. A type with a named future, since the future of a closure over a reference
+/// could not be sent between threads.
+pub(super) struct Http(pub(super) outbound::Client);
+
+impl<'c> AsyncHttpClient<'c> for Http {
+    type Error = outbound::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, outbound::Error>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(fetch(&self.0, request))
+    }
+}
+
 /// Sends a request of the protocol through the guarded client.
-pub(super) async fn fetch(
+async fn fetch(
     client: &outbound::Client,
     request: HttpRequest,
 ) -> Result<HttpResponse, outbound::Error> {

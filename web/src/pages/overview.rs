@@ -1,0 +1,269 @@
+//! `/`: what goes on, and what needs somebody; on first run a checklist.
+
+use askama::Template;
+use axum::extract::State;
+use domain::access::Permission;
+use operations::Paging;
+use operations::audit::{self, AuditEvent, AuditFilter};
+use operations::nodes::{self, Health, Standing};
+use operations::usage::{self, Dimension, Only, Preset, Query, Range, Scope, Top, Totals};
+
+use super::apis::overview::stacked;
+use super::nodes::{health, per_second, serves};
+use crate::admin::{Admin, show};
+use crate::answer::{Answer, Fault};
+use crate::dashboard::Dashboard;
+use crate::layout::{Layout, Screen};
+use crate::parts::Threshold;
+use crate::say;
+
+/// One step of the first-run checklist.
+pub(crate) struct Step {
+    pub(crate) title: &'static str,
+    pub(crate) text: String,
+    pub(crate) done: bool,
+    /// Whether it is the one to take now.
+    pub(crate) next: bool,
+    pub(crate) act: Option<(&'static str, &'static str)>,
+}
+
+/// Something that needs somebody.
+struct Call {
+    tone: &'static str,
+    icon: &'static str,
+    title: String,
+    href: String,
+    text: String,
+}
+
+#[derive(Template)]
+#[template(path = "pages/overview.html")]
+struct Overview {
+    layout: Layout,
+    head: Threshold,
+    first_run: bool,
+    steps: Vec<Step>,
+    traffic: Option<Traffic>,
+    nodes: Vec<Standing>,
+    calls: Vec<Call>,
+    changes: Vec<AuditEvent>,
+    subscriptions: i64,
+    gateway: String,
+    admin: String,
+    portal: String,
+}
+
+struct Traffic {
+    totals: Totals,
+    before: Totals,
+    chart: String,
+    apis: Vec<Top>,
+}
+
+/// Shows it.
+pub(crate) async fn get(State(_): State<Dashboard>, admin: Admin) -> Answer {
+    let (platform, actor) = (&admin.platform, &admin.actor);
+    let first_run = admin.standing().counts.served == 0;
+    let nodes = if admin.may(Permission::SystemRead) {
+        nodes::list(platform, actor).await?
+    } else {
+        Vec::new()
+    };
+    let changes = if admin.may(Permission::AuditRead) {
+        let filter = AuditFilter::default();
+        audit::list(platform, actor, &filter, &Paging::first(8))
+            .await?
+            .items
+    } else {
+        Vec::new()
+    };
+    let head = if first_run {
+        Threshold::new("The gate stands; nothing passes yet")
+            .lede("A few things until a developer can call your first API. About ten minutes, and each can be undone.")
+    } else {
+        Threshold::new("Overview").lede("The last 24 hours, in UTC.")
+    };
+    let settings = &platform.settings;
+    show(&Overview {
+        layout: admin.layout("Overview", Some(Screen::Overview)),
+        head,
+        first_run,
+        steps: steps(&admin),
+        traffic: traffic(&admin).await?,
+        calls: calls(&admin, &nodes),
+        nodes,
+        changes,
+        subscriptions: admin.standing().counts.subscriptions,
+        gateway: settings.gateway_url.to_string(),
+        admin: settings.admin_url.to_string(),
+        portal: settings.portal_url.to_string(),
+    })
+}
+
+async fn traffic(admin: &Admin) -> Result<Option<Traffic>, Fault> {
+    if !admin.may(Permission::UsageRead) || admin.standing().counts.served == 0 {
+        return Ok(None);
+    }
+    let (platform, actor) = (&admin.platform, &admin.actor);
+    let query = Query {
+        scope: Scope::Everything,
+        range: Range::Last(Preset::Day),
+        only: Only::default(),
+    };
+    let report = usage::report(platform, actor, &query).await?;
+    let apis = usage::top(platform, actor, &query, Dimension::Api, 10).await?;
+    Ok(Some(Traffic {
+        chart: stacked(&report),
+        totals: report.totals,
+        before: report.before,
+        apis,
+    }))
+}
+
+/// What to do until the first call passes.
+pub(crate) fn steps(admin: &Admin) -> Vec<Step> {
+    let counts = admin.standing().counts;
+    let standing = admin.standing();
+    let mail = admin.platform.settings.mail == operations::settings::Mail::Smtp;
+    let mut steps = vec![
+        Step {
+            title: "Gatehouse runs",
+            text: format!(
+                "Revision {}, {}. You are signed in.",
+                standing.revision,
+                say::many(
+                    &i64::try_from(standing.nodes).unwrap_or(0),
+                    "node",
+                    "nodes"
+                )
+            ),
+            done: true,
+            next: false,
+            act: None,
+        },
+        Step {
+            title: "Publish an API",
+            text: "Bring an OpenAPI document, version 2.0 to 3.1. You see which routes it makes before anything is created; then publish the draft.".to_owned(),
+            done: counts.served > 0,
+            next: false,
+            act: Some(if counts.drafts > 0 {
+                ("Look at the draft", "/apis?state=draft")
+            } else {
+                ("Import a document", "/import")
+            }),
+        },
+        Step {
+            title: "Set the terms",
+            text: "A plan says who may call, how often and what it costs. Without one nobody can subscribe.".to_owned(),
+            done: counts.plans > 0,
+            next: false,
+            act: Some(("Make a plan", "/products")),
+        },
+        Step {
+            title: "See the first subscription",
+            text: "Developers sign up in the portal, make an application and subscribe. Reviewed plans wait in Approvals.".to_owned(),
+            done: counts.subscriptions > 0,
+            next: false,
+            act: Some(("Approvals", "/approvals")),
+        },
+        Step {
+            title: "Let mail out",
+            text: "Confirmations and decisions stay in the outbox until mail.smtp is configured.".to_owned(),
+            done: mail,
+            next: false,
+            act: Some(("The outbox", "/outbox")),
+        },
+    ];
+    if let Some(step) = steps.iter_mut().find(|step| !step.done) {
+        step.next = true;
+    }
+    steps
+}
+
+fn calls(admin: &Admin, nodes: &[Standing]) -> Vec<Call> {
+    let standing = admin.standing();
+    let mut calls = Vec::new();
+    for node in nodes {
+        match node.health {
+            Health::Troubled => calls.push(Call {
+                tone: "bad",
+                icon: "alert",
+                title: format!("Node {}", node.node.name),
+                href: "/nodes".to_owned(),
+                text: node.node.problem.clone(),
+            }),
+            Health::Silent => calls.push(Call {
+                tone: "bad",
+                icon: "node",
+                title: format!("Node {} is silent", node.node.name),
+                href: "/nodes".to_owned(),
+                text: "It was not heard of for longer than 15 s.".to_owned(),
+            }),
+            Health::Good | Health::Left => {}
+        }
+    }
+    if standing.approvals > 0 {
+        let number = i64::try_from(standing.approvals).unwrap_or(0);
+        calls.push(Call {
+            tone: "warn",
+            icon: "inbox",
+            title: say::many(&number, "request waits", "requests wait"),
+            href: "/approvals".to_owned(),
+            text: "for somebody to decide".to_owned(),
+        });
+    }
+    if standing.counts.mails_failed > 0 {
+        calls.push(Call {
+            tone: "bad",
+            icon: "mail",
+            title: say::many(
+                &standing.counts.mails_failed,
+                "message was given up",
+                "messages were given up",
+            ),
+            href: "/outbox?state=failed".to_owned(),
+            text: "the mail server did not take them".to_owned(),
+        });
+    }
+    if standing.drafts > 0 {
+        let number = i64::try_from(standing.drafts).unwrap_or(0);
+        calls.push(Call {
+            tone: "",
+            icon: "edit",
+            title: say::many(&number, "draft", "drafts"),
+            href: "/apis?state=draft".to_owned(),
+            text: "not on the gateway yet".to_owned(),
+        });
+    }
+    calls
+}
+
+/// A part of a whole.
+pub(crate) fn percent(part: &i64, whole: &i64) -> String {
+    charts::format::percent(part.unsigned_abs(), whole.unsigned_abs())
+}
+
+/// A percentile of calls, or that there are none.
+pub(crate) fn percentile(totals: &Totals, p: f64) -> String {
+    totals
+        .percentile(p)
+        .map_or_else(|| "none".to_owned(), charts::format::milliseconds)
+}
+
+/// The address of an API in a report: its place is slug and label.
+pub(crate) fn api_link(top: &Top) -> String {
+    if top.subject.place.is_empty() {
+        "/apis".to_owned()
+    } else {
+        format!("/apis/{}", top.subject.place)
+    }
+}
+
+/// A name in a report; what has none anymore, or never had one, is said.
+pub(crate) fn name_of<'a>(top: &'a Top, none: &'a str) -> &'a str {
+    match (top.subject.id.is_nil(), top.subject.name.is_empty()) {
+        (true, _) => none,
+        (false, true) => "deleted since",
+        (false, false) => &top.subject.name,
+    }
+}

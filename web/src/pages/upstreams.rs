@@ -1,0 +1,382 @@
+//! `/upstreams`: where requests go.
+
+use askama::Template;
+use axum::extract::Path;
+use domain::access::Permission;
+use domain::id::UpstreamId;
+use gateway_snapshot::settings::{HostHeader, UpstreamSettings};
+use operations::upstreams::{self, Input, TargetInput, Upstream};
+use serde_json::json;
+
+use super::products::end::{again, telling, typed};
+use crate::admin::{Admin, show, show_form};
+use crate::answer::{Answer, Fault, done};
+use crate::form::{Form, Query, id};
+use crate::layout::{Layout, Screen};
+use crate::parts::{
+    Choice, Confirm, ConfirmPage, Field, FormPage, FormSection, Kind, Pages, Threshold,
+};
+use crate::say;
+
+/// Rows for targets beyond those that are there.
+const SPARE: usize = 2;
+
+#[derive(Template)]
+#[template(path = "pages/upstreams.html")]
+struct Upstreams {
+    layout: Layout,
+    head: Threshold,
+    upstreams: Vec<Upstream>,
+    pages: Pages,
+    may_write: bool,
+}
+
+/// The list.
+pub(crate) async fn get(admin: Admin, Query(query): Query) -> Answer {
+    let page = upstreams::list(&admin.platform, &admin.actor, &query.paging(50)).await?;
+    let shown = say::many(&say::len(&page.items), "upstream", "upstreams");
+    show(&Upstreams {
+        layout: admin.layout("Upstreams", Some(Screen::Upstreams)),
+        head: Threshold::new("Upstreams")
+            .lede("Where requests go: a group of targets that answer the same."),
+        pages: query.pages("/upstreams", shown, page.next.as_deref()),
+        upstreams: page.items,
+        may_write: admin.may(Permission::CatalogWrite),
+    })
+}
+
+/// The empty form.
+pub(crate) async fn new(admin: Admin) -> Answer {
+    let form = settings_form(&UpstreamSettings::default());
+    page(&admin, None, &form).await
+}
+
+/// Makes one.
+pub(crate) async fn create(admin: Admin, mut form: Form) -> Answer {
+    let made = match input(&mut form) {
+        Ok(input) => upstreams::create(&admin.platform, &admin.actor, input).await,
+        Err(error) => Err(error),
+    };
+    match made {
+        Ok(upstream) => done(
+            "/upstreams",
+            &format!("Made the upstream {}", upstream.name),
+        ),
+        Err(error) => page(&admin, None, &form.refused(error)?).await,
+    }
+}
+
+/// The form of one that is there.
+pub(crate) async fn edit(admin: Admin, Path(upstream): Path<String>) -> Answer {
+    let upstream = upstreams::find(&admin.platform, &admin.actor, id(&upstream)?).await?;
+    page(&admin, Some(&upstream), &form_of(&upstream)).await
+}
+
+/// Changes it.
+pub(crate) async fn save(admin: Admin, Path(upstream): Path<String>, mut form: Form) -> Answer {
+    let upstream: UpstreamId = id(&upstream)?;
+    let saved = match input(&mut form) {
+        Ok(input) => {
+            upstreams::update(
+                &admin.platform,
+                &admin.actor,
+                upstream,
+                form.version(),
+                input,
+            )
+            .await
+        }
+        Err(error) => Err(error),
+    };
+    match saved {
+        Ok(upstream) => done(
+            "/upstreams",
+            &format!("Saved {}; nodes have it within a second", upstream.name),
+        ),
+        Err(error) => {
+            let form = form.refused(error)?;
+            let now = upstreams::find(&admin.platform, &admin.actor, upstream).await?;
+            let form = form.compared_with(&form_of(&now));
+            page(&admin, Some(&now), &form).await
+        }
+    }
+}
+
+/// Asks before it is deleted.
+pub(crate) async fn ask_delete(admin: Admin, Path(upstream): Path<String>) -> Answer {
+    show(&confirm(&admin, id(&upstream)?, None).await?)
+}
+
+/// Deletes it.
+pub(crate) async fn delete(admin: Admin, Path(upstream): Path<String>, form: Form) -> Answer {
+    let upstream: UpstreamId = id(&upstream)?;
+    let found = upstreams::find(&admin.platform, &admin.actor, upstream).await?;
+    let deleted = match typed(&form, found.name.as_str()) {
+        Ok(()) => upstreams::delete(&admin.platform, &admin.actor, upstream, form.version()).await,
+        Err(error) => Err(error),
+    };
+    match deleted {
+        Ok(()) => done(
+            "/upstreams",
+            &format!("Deleted the upstream {}", found.name),
+        ),
+        Err(error) => again(confirm(&admin, upstream, Some(error)).await?),
+    }
+}
+
+fn settings_form(settings: &UpstreamSettings) -> Form {
+    let (host, fixed) = match &settings.host {
+        HostHeader::Target => ("target", String::new()),
+        HostHeader::Preserve => ("preserve", String::new()),
+        HostHeader::Fixed(name) => ("fixed", name.clone()),
+    };
+    Form::of([
+        ("connect", settings.connect_timeout_ms.to_string()),
+        ("first_byte", settings.first_byte_timeout_ms.to_string()),
+        ("idle", settings.idle_timeout_ms.to_string()),
+        ("retries", settings.retries.to_string()),
+        ("host", host.to_owned()),
+        ("host_name", fixed),
+    ])
+}
+
+fn form_of(upstream: &Upstream) -> Form {
+    let mut form = settings_form(&upstream.settings)
+        .with("name", upstream.name.as_str())
+        .with("slug", upstream.slug.as_str())
+        .with("version", upstream.version.to_string());
+    for (n, target) in upstream.targets.iter().enumerate() {
+        form.set(&format!("targets/{n}/id"), target.id.to_string());
+        form.set(&format!("targets/{n}/url"), target.url.clone());
+        form.set(&format!("targets/{n}/weight"), target.weight.to_string());
+        form.set(&format!("targets/{n}/enabled"), target.enabled.to_string());
+    }
+    form
+}
+
+fn input(form: &mut Form) -> Result<Input, operations::Error> {
+    let narrow = |form: &mut Form, name: &str| u32::try_from(form.whole(name)).unwrap_or(u32::MAX);
+    let settings = UpstreamSettings {
+        connect_timeout_ms: narrow(form, "connect"),
+        first_byte_timeout_ms: narrow(form, "first_byte"),
+        idle_timeout_ms: narrow(form, "idle"),
+        retries: u8::try_from(form.whole("retries")).unwrap_or(u8::MAX),
+        host: match form.get("host") {
+            "preserve" => HostHeader::Preserve,
+            "fixed" => HostHeader::Fixed(form.text("host_name")),
+            _ => HostHeader::Target,
+        },
+    };
+    let mut targets = Vec::new();
+    for n in 0..form.rows("targets") {
+        let at = |name: &str| format!("targets/{n}/{name}");
+        let Some(url) = form.some(&at("url")) else {
+            continue;
+        };
+        let weight = if form.some(&at("weight")).is_none() {
+            100
+        } else {
+            form.whole(&at("weight"))
+        };
+        targets.push(TargetInput {
+            id: form.parse(&at("id")),
+            url,
+            weight,
+            enabled: form.is(&at("enabled")),
+        });
+    }
+    form.check()?;
+    Ok(Input {
+        name: form.text("name"),
+        slug: form.some("slug"),
+        settings,
+        targets,
+    })
+}
+
+async fn page(admin: &Admin, upstream: Option<&Upstream>, form: &Form) -> Answer {
+    let mut sections = vec![
+        FormSection::new(
+            "Shown as",
+            "",
+            vec![
+                form.field(Kind::Text, "name", "Name"),
+                form.field(Kind::Text, "slug", "Name in addresses")
+                    .mono()
+                    .optional(),
+            ],
+        ),
+        FormSection {
+            more: hidden_ids(form),
+            ..FormSection::new(
+                "Targets",
+                "Addresses that answer the same. A row without an address is left out.",
+                target_fields(form),
+            )
+        },
+        FormSection::new("Patience", "In milliseconds.", patience(form)),
+        FormSection::new("Host that the upstream sees", "", host(form)),
+    ];
+    let title = upstream.map_or_else(|| "New upstream".to_owned(), |one| one.name.to_string());
+    let (action, call) = match upstream {
+        Some(one) => {
+            let users = upstreams::users(&admin.platform, &admin.actor, one.id).await?;
+            sections.push(FormSection {
+                title: "Used by".to_owned(),
+                lede: if users.is_empty() {
+                    "No API version.".to_owned()
+                } else {
+                    users.join(", ")
+                },
+                fields: Vec::new(),
+                more: format!(
+                    "<div><a class=\"button\" data-size=\"small\" data-kind=\"danger\" href=\"/upstreams/{}/delete\">Delete</a></div>",
+                    one.id
+                ),
+            });
+            (
+                format!("/upstreams/{}", one.id),
+                admin.api_call(
+                    "PATCH",
+                    format!("/api/v1/upstreams/{}", one.id),
+                    Some(json!({ "name": one.name, "settings": one.settings })),
+                ),
+            )
+        }
+        None => (
+            "/upstreams/-/new".to_owned(),
+            admin.api_call(
+                "POST",
+                "/api/v1/upstreams",
+                Some(json!({ "name": form.text("name"), "targets": [{ "url": form.text("targets/0/url") }] })),
+            ),
+        ),
+    };
+    let page = FormPage {
+        layout: admin.layout(&title, Some(Screen::Upstreams)),
+        head: Threshold::new(title).below("Upstreams", "/upstreams"),
+        notice: form.head(&FormPage::fields(&sections)),
+        action,
+        hidden: vec![("version", form.version().to_string())],
+        sections,
+        submit: if upstream.is_some() {
+            "Save the upstream"
+        } else {
+            "Make the upstream"
+        }
+        .to_owned(),
+        cancel: "/upstreams".to_owned(),
+        api_call: Some(call),
+        after: String::new(),
+        tabs: Vec::new(),
+    };
+    show_form(form.came_back(), &page)
+}
+
+fn target_fields(form: &Form) -> Vec<Field> {
+    let mut fields = Vec::new();
+    for n in 0..form.rows("targets") + SPARE {
+        let at = |name: &str| format!("targets/{n}/{name}");
+        let is_new = form.get(&at("url")).is_empty();
+        fields.push(
+            form.field(Kind::Url, &at("url"), &format!("Target {}", n + 1))
+                .mono()
+                .optional(),
+        );
+        fields.push(
+            form.field(Kind::Number, &at("weight"), "Weight")
+                .optional()
+                .hint("Its share of the requests; 100 when empty."),
+        );
+        let enabled = form.field(Kind::Checkbox, &at("enabled"), "Takes requests");
+        fields.push(if is_new {
+            enabled.value("true")
+        } else {
+            enabled
+        });
+    }
+    fields
+}
+
+/// The ids of the targets that are there; they are UUIDs, so they are safe as they are.
+fn hidden_ids(form: &Form) -> String {
+    (0..form.rows("targets"))
+        .filter_map(|n| {
+            let name = format!("targets/{n}/id");
+            let id: domain::id::TargetId = form.parse(&name)?;
+            Some(format!(
+                "<input type=\"hidden\" name=\"{name}\" value=\"{id}\">"
+            ))
+        })
+        .collect()
+}
+
+fn patience(form: &Form) -> Vec<Field> {
+    vec![
+        form.field(Kind::Number, "connect", "To open a connection")
+            .affix("ms"),
+        form.field(
+            Kind::Number,
+            "first_byte",
+            "To the first byte of the answer",
+        )
+        .affix("ms"),
+        form.field(Kind::Number, "idle", "Between two pieces of a body")
+            .affix("ms"),
+        form.field(Kind::Number, "retries", "Other targets that are tried")
+            .hint("When nothing was sent yet, or the method may be repeated."),
+    ]
+}
+
+fn host(form: &Form) -> Vec<Field> {
+    let choices = vec![
+        Choice::new("target", "That of the target’s address"),
+        Choice::new("preserve", "The one that the caller used"),
+        Choice::new("fixed", "This one"),
+    ];
+    vec![
+        form.field(Kind::Radio(choices), "host", "Host"),
+        form.field(Kind::Text, "host_name", "This one")
+            .mono()
+            .optional(),
+    ]
+}
+
+async fn confirm(
+    admin: &Admin,
+    id: UpstreamId,
+    error: Option<operations::Error>,
+) -> Result<ConfirmPage, Fault> {
+    let error = telling(error)?;
+    let upstream = upstreams::find(&admin.platform, &admin.actor, id).await?;
+    let users = upstreams::users(&admin.platform, &admin.actor, id).await?;
+    let question = format!("Delete {}?", upstream.name);
+    let back = format!("/upstreams/{id}");
+    Ok(ConfirmPage {
+        layout: admin.layout(&question, Some(Screen::Upstreams)),
+        head: Threshold::new(&question)
+            .below("Upstreams", "/upstreams")
+            .below(upstream.name.as_str(), &back),
+        confirm: Confirm {
+            id: "delete".to_owned(),
+            question,
+            consequence: "An upstream that an API version uses stays.".to_owned(),
+            impact: vec![
+                (
+                    "API versions that use it".to_owned(),
+                    users.len().to_string(),
+                ),
+                ("targets".to_owned(), upstream.targets.len().to_string()),
+            ],
+            fields: Vec::new(),
+            typed_name: Some(upstream.name.to_string()),
+            error,
+            action: format!("{back}/delete"),
+            version: Some(upstream.version),
+            keep: "Keep it".to_owned(),
+            act: "Delete the upstream".to_owned(),
+            back,
+        },
+        api_call: Some(admin.api_call("DELETE", format!("/api/v1/upstreams/{id}"), None)),
+    })
+}
