@@ -1,6 +1,7 @@
-//! Plain forms: read them, and lead on after them.
+//! Queries and plain forms: read them, and lead on after them.
 
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::de::DeserializeOwned;
@@ -30,6 +31,23 @@ where
             .await
             .map_err(|_| PageError::TooLarge { limit: LARGEST })?;
         serde_html_form::from_bytes(&bytes)
+            .map(Self)
+            .map_err(|error| PageError::Unreadable(error.to_string()))
+    }
+}
+
+/// The query of an address. What cannot be read is refused with a page, not with a bare line.
+pub struct Asked<T>(pub T);
+
+impl<S, T> FromRequestParts<S> for Asked<T>
+where
+    S: Send + Sync,
+    T: DeserializeOwned,
+{
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, PageError> {
+        serde_html_form::from_str(parts.uri.query().unwrap_or_default())
             .map(Self)
             .map_err(|error| PageError::Unreadable(error.to_string()))
     }

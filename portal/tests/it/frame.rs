@@ -57,6 +57,26 @@ async fn an_unknown_address_gets_a_page_of_its_own() {
     assert!(!page.text().contains("<script>"));
 }
 
+#[tokio::test]
+async fn a_store_that_is_gone_makes_a_page_that_says_so() {
+    let platform = platform().await;
+    platform.db.close().await;
+    let page = get(&platform, "/?q=labels").await;
+    assert_eq!(page.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert!(page.text().contains("This page failed, not your calls"));
+    assert!(page.text().contains("Try again"));
+    // What went wrong is for the log.
+    assert!(!page.text().to_lowercase().contains("pool"));
+}
+
+#[tokio::test]
+async fn a_query_that_no_page_of_ours_makes_is_refused_with_a_page() {
+    let platform = platform().await;
+    let page = get(&platform, "/?q=a&q=b").await;
+    assert_eq!(page.status, StatusCode::BAD_REQUEST);
+    assert!(page.text().starts_with("<!doctype html>"));
+}
+
 fn nonce(page: &Answer) -> String {
     let policy = page.header("content-security-policy");
     let (_, rest) = policy.split_once("'nonce-").expect("a nonce");

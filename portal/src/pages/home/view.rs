@@ -139,7 +139,7 @@ fn shelves(shown: &[Entry]) -> Vec<AnyView> {
             let entries: Vec<_> = shown
                 .iter()
                 .filter(|entry| entry.shelf == name)
-                .map(|entry| entry_row(entry))
+                .map(entry_row)
                 .collect();
             let words = if name.is_empty() { "All APIs" } else { name }.to_owned();
             let count = counted(entries.len() as u64, "API");
