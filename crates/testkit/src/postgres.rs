@@ -7,7 +7,7 @@ use std::fs::Permissions;
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
@@ -22,8 +22,8 @@ const TEMPLATE: &str = "gatehouse_template";
 
 struct Server {
     folder: PathBuf,
-    /// Closed when this process ends.
-    _alive: ChildStdin,
+    /// The shell that watches. Its standard input closes when this process ends.
+    _watcher: Child,
 }
 
 static SERVER: OnceCell<Server> = OnceCell::const_new();
@@ -109,7 +109,6 @@ fn launch() -> Server {
         .stderr(Stdio::inherit())
         .spawn()
         .expect("a shell starts");
-    let alive = child.stdin.take().expect("standard input is a pipe");
     let output = child.stdout.take().expect("standard output is a pipe");
     let ready = BufReader::new(output)
         .lines()
@@ -118,7 +117,7 @@ fn launch() -> Server {
     assert!(ready, "PostgreSQL did not start; its messages are above");
     Server {
         folder,
-        _alive: alive,
+        _watcher: child,
     }
 }
 
@@ -153,7 +152,7 @@ fn unprivileged(folder: &Path) -> Command {
     }
     let user = ["postgres", "nobody"]
         .into_iter()
-        .find_map(|name| user(name))
+        .find_map(user)
         .expect("a user other than root");
     std::os::unix::fs::chown(folder, Some(user.0), Some(user.1)).expect("root gives folders away");
     // The test process opens the socket as root, so nobody else needs to look inside.

@@ -1,5 +1,10 @@
 //! What operations do, on both databases. A file for each area.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "in a helper of tests, as in a test, it says where what failed"
+)]
+
 mod accounts;
 mod applications;
 mod credentials;

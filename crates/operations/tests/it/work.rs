@@ -25,7 +25,7 @@ async fn a_change_is_all_or_nothing() {
                 None,
                 Some(json!({"price": "1"})),
             );
-            work.mail("verify_address", "noor@pier9.example", json!({}));
+            work.mail("verify_address", "noor@pier9.example", json!({"link": "x"}));
             let to = noor.account().unwrap();
             work.notify(to, "plan.created", "A plan", "", "/plans");
             work.changed(ChangeKind::Plan, id);
@@ -56,6 +56,10 @@ async fn a_change_is_all_or_nothing() {
             assert_eq!(lines.len(), rows);
             let mails = outbox::list(&p, &admin, &all, &first).await.unwrap().items;
             assert_eq!(mails.len(), rows);
+            assert!(
+                mails.iter().all(|mail| mail.payload.is_null()),
+                "no links in lists"
+            );
             let notices = notifications::list(&p, &noor, &first).await.unwrap().items;
             assert_eq!(notices.len(), rows);
         }

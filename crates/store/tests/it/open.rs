@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
+use domain::Timestamp;
 use store::{Access, Db, OpenError};
 use testkit::TestDb;
 
@@ -52,6 +53,25 @@ async fn what_is_no_database_is_told() {
         .await
         .unwrap_err();
     assert!(matches!(error, OpenError::NotAUrl(_)));
+}
+
+#[tokio::test]
+async fn writes_where_none_are_taken_are_told_as_such() {
+    let db = TestDb::sqlite().await;
+    let mut conn = db.read().await.unwrap();
+    let error = store::workspaces::ensure_default(&mut conn, Timestamp::default()).await;
+    assert!(matches!(error, Err(store::Error::ReadOnly(_))), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_file_that_another_process_keeps_locked_is_told_as_such() {
+    let db = TestDb::sqlite().await;
+    let url = db.sqlite_url().unwrap();
+    let other = Db::open(&url, Access::Beside).await.unwrap();
+    let _held = other.begin().await.unwrap();
+    let error = db.begin().await.err().unwrap();
+    assert!(matches!(error, store::Error::Busy(_)), "{error:?}");
+    assert!(error.is_passing());
 }
 
 #[tokio::test]
