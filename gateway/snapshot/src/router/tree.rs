@@ -9,14 +9,21 @@ pub(crate) struct Tree {
     nodes: Vec<Node>,
 }
 
+/// Small, since a hundred thousand routes have several hundred thousand of them.
 #[derive(Default)]
 struct Node {
-    literals: HashMap<Box<str>, usize>,
-    mixed: Vec<(Segment, usize)>,
-    param: Option<usize>,
-    here: Vec<usize>,
-    below: Vec<usize>,
-    rest: Vec<usize>,
+    literals: HashMap<Box<str>, u32>,
+    mixed: Vec<(Segment, u32)>,
+    param: Option<u32>,
+    ends: Vec<(Ending, u32)>,
+}
+
+/// How a path may end at a node.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    Here,
+    Below,
+    Rest,
 }
 
 impl Default for Tree {
@@ -33,16 +40,16 @@ impl Tree {
         for segment in segments {
             at = self.child(at, segment);
         }
-        let node = &mut self.nodes[at];
-        match end {
-            End::Here => node.here.push(route),
-            End::Below => node.below.push(route),
-            End::Rest(_) => node.rest.push(route),
-        }
+        let ending = match end {
+            End::Here => Ending::Here,
+            End::Below => Ending::Below,
+            End::Rest(_) => Ending::Rest,
+        };
+        self.nodes[at].ends.push((ending, small(route)));
     }
 
     fn child(&mut self, at: usize, segment: &Segment) -> usize {
-        let next = self.nodes.len();
+        let next = small(self.nodes.len());
         let node = &mut self.nodes[at];
         let child = match segment {
             Segment::Literal(text) => *node.literals.entry(text.clone()).or_insert(next),
@@ -58,7 +65,7 @@ impl Tree {
         if child == next {
             self.nodes.push(Node::default());
         }
-        child
+        child as usize
     }
 
     /// Shows every route whose pattern stands for the path.
@@ -67,16 +74,21 @@ impl Tree {
     }
 
     /// `rest` is what follows the slash after this node, `None` when the path ended here. As deep as the deepest route.
-    fn descend(&self, at: usize, rest: Option<&str>, found: &mut dyn FnMut(usize)) {
-        let node = &self.nodes[at];
-        node.below.iter().for_each(|route| found(*route));
+    fn descend(&self, at: u32, rest: Option<&str>, found: &mut dyn FnMut(usize)) {
+        let node = &self.nodes[at as usize];
+        for (ending, route) in &node.ends {
+            let is_met = match ending {
+                Ending::Here => rest.is_none(),
+                Ending::Below => true,
+                Ending::Rest => rest.is_some_and(|rest| !rest.is_empty()),
+            };
+            if is_met {
+                found(*route as usize);
+            }
+        }
         let Some(rest) = rest else {
-            node.here.iter().for_each(|route| found(*route));
             return;
         };
-        if !rest.is_empty() {
-            node.rest.iter().for_each(|route| found(*route));
-        }
         let (text, tail) = match rest.split_once('/') {
             Some((text, tail)) => (text, Some(tail)),
             None => (rest, None),
@@ -93,4 +105,8 @@ impl Tree {
             self.descend(child, tail, found);
         }
     }
+}
+
+fn small(number: usize) -> u32 {
+    u32::try_from(number).expect("no version has four thousand million segments")
 }
