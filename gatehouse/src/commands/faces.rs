@@ -15,9 +15,14 @@ use crate::config::Config;
 
 /// The admin API, its reference and the dashboard.
 pub(crate) fn admin(platform: &Platform, config: &Config) -> anyhow::Result<Router> {
-    let throttle = Throttle::new();
+    let dashboard = web::Dashboard {
+        platform: platform.clone(),
+        throttle: Throttle::new(),
+        place: config.portal.publisher.clone(),
+        stash: web::Stash::default(),
+    };
     let router = Router::new()
-        .merge(web::router(web::Dashboard::new(platform.clone(), throttle)))
+        .merge(web::router(dashboard))
         .merge(admin_api::router(platform.clone()));
     finish(
         router,

@@ -121,7 +121,7 @@ fn error_page(view: &ErrorView) -> String {
         title: explanation.title,
         detail: &view.detail,
         request_id: &view.request_id,
-        help: view.help.as_deref(),
+        help_url: view.help.as_deref(),
     }
     .to_html()
 }

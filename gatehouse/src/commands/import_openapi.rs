@@ -24,9 +24,9 @@ pub(crate) async fn run(config: &Config, options: ImportOpenapi) -> anyhow::Resu
         let preview = import::preview(&platform, &actor, source).await?;
         findings(&preview.document.findings);
         say(format!(
-            "would make `{}` with {} operations; nothing was changed",
+            "would make `{}` with {} routes; nothing was changed",
             options.slug.as_deref().unwrap_or(&preview.document.slug),
-            preview.document.operations.len()
+            preview.document.routes.len()
         ));
         return Ok(());
     }

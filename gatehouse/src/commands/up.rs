@@ -2,8 +2,8 @@
 
 use std::net::{SocketAddr, TcpListener};
 
+use ::gateway::config::Database;
 use anyhow::Context as _;
-use gateway::config::Database;
 use jobs::mailer::Mailer;
 use operations::Platform;
 use store::Access;

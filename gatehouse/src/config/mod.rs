@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use sources::{Error, Flags, Loaded, load};
+pub(crate) use sources::{Flags, load};
 
 /// Everything that can be set. Read from `gatehouse.toml`, then `GATEHOUSE_...` variables, then flags.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
