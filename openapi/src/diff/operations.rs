@@ -1,6 +1,6 @@
 //! Compares one operation with its former self.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::schemas::{self, Difference, Side};
 use super::{Change, ChangeKind, change};
@@ -46,12 +46,16 @@ fn parameters(was: &OperationPage, is: &OperationPage, found: &mut Vec<Differenc
         Place::Header => (Place::Header, parameter.name.to_ascii_lowercase()),
         place => (place, parameter.name.clone()),
     };
-    let mut former: HashMap<_, &Parameter> = was
-        .parameters
-        .iter()
-        .map(|parameter| (key(was, parameter), parameter))
-        .collect();
+    let mut former: HashMap<_, &Parameter> = HashMap::new();
+    for parameter in &was.parameters {
+        former.entry(key(was, parameter)).or_insert(parameter);
+    }
+    // Some write a header twice, once in capitals: the first one counts on both sides.
+    let mut seen = HashSet::new();
     for parameter in &is.parameters {
+        if !seen.insert(key(is, parameter)) {
+            continue;
+        }
         let name = named(parameter);
         let Some(before) = former.remove(&key(is, parameter)) else {
             if parameter.place != Place::Path {

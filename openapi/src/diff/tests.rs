@@ -106,6 +106,17 @@ fn parameters() {
 }
 
 #[test]
+fn a_header_written_twice_is_one() {
+    let with = |summary: &str| {
+        json!({ "summary": summary, "parameters": [
+        { "name": "x-hash", "in": "header" },
+        { "name": "X-Hash", "in": "header", "required": true },
+    ] })
+    };
+    assert_eq!(changes(operation(with("a")), operation(with("b"))), []);
+}
+
+#[test]
 fn bodies() {
     let with = |required: Value| {
         body(
