@@ -10,6 +10,7 @@ use domain::id::GatewayNodeId;
 use domain::{Id, Timestamp};
 use parking_lot::Mutex;
 use thiserror::Error;
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::ids::Ids;
@@ -107,6 +108,8 @@ pub(crate) struct Node {
     pub(crate) started_at: Timestamp,
     /// Whether there is a configuration to serve.
     pub(crate) ready: AtomicBool,
+    /// Told when that becomes so.
+    pub(crate) became_ready: Notify,
     /// Whether the gateway is on its way out.
     pub(crate) stopping: AtomicBool,
     /// The revision that is served.
@@ -125,6 +128,23 @@ impl Node {
     /// Whether requests are served.
     pub(crate) fn is_ready(&self) -> bool {
         self.ready.load(Ordering::Acquire) && !self.stopping.load(Ordering::Acquire)
+    }
+
+    /// There is a configuration to serve.
+    pub(crate) fn set_ready(&self) {
+        self.ready.store(true, Ordering::Release);
+        self.became_ready.notify_waiters();
+    }
+
+    /// Returns when there is a configuration to serve.
+    pub(crate) async fn until_ready(&self) {
+        loop {
+            let told = self.became_ready.notified();
+            if self.ready.load(Ordering::Acquire) {
+                return;
+            }
+            told.await;
+        }
     }
 
     /// The worst thing to say about the node, in a few words.

@@ -17,7 +17,7 @@ use pingora::proxy::http_proxy;
 use pingora::server::configuration::ServerConf;
 use store::Db;
 use thiserror::Error;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -127,6 +127,7 @@ impl Gateway {
                     .map_or_else(String::new, SocketAddr::to_string),
                 started_at: clock.now(),
                 ready: AtomicBool::new(false),
+                became_ready: Notify::new(),
                 stopping: AtomicBool::new(false),
                 revision: AtomicI64::new(0),
                 newest: AtomicI64::new(0),
@@ -223,6 +224,12 @@ impl Running {
     /// Whether there is a configuration to serve.
     pub fn is_ready(&self) -> bool {
         self.engine.node.is_ready()
+    }
+
+    /// Returns when there is a configuration to serve. Until then requests get 503; without a database, and with nothing
+    /// on the disk, that is forever.
+    pub async fn ready(&self) {
+        self.engine.node.until_ready().await;
     }
 
     /// Returns when every worker's thread has ended: after [`Running::shutdown`], or because all of them failed.

@@ -186,7 +186,7 @@ impl Feed {
         self.revision = Some(revision);
         node.revision.store(revision, Ordering::Release);
         *node.snapshot_problem.lock() = problem;
-        node.ready.store(true, Ordering::Release);
+        node.set_ready();
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::catalogue::STANDARD;
 use crate::client::{Connection, call};
-use crate::world::{World, eventually};
+use crate::world::{Started, World, eventually};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn smuggling_shapes_are_refused_and_end_the_connection() {
@@ -166,7 +166,7 @@ async fn headers_that_drip_are_cut_off() {
     let world = World::new().await;
     let mut config = world.config();
     config.timeouts.header = std::time::Duration::from_secs(1);
-    let gateway = crate::world::Started::new(config).await;
+    let gateway = Started::new(config).await;
     let mut connection = Connection::open(gateway.address).await;
     connection
         .send("GET /shop/open HTTP/1.1\r\nHost: api.test\r\nX: ")
@@ -180,4 +180,27 @@ async fn headers_that_drip_are_cut_off() {
     })
     .await;
     gateway.running.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_costs_one_request_and_is_counted() {
+    let world = World::new().await;
+    let key = world.active(1, STANDARD).await;
+    let mut config = world.config();
+    let broken = |_: &gateway::config::ErrorView| panic!("a broken page");
+    config.error_page = Some(gateway::config::ErrorPage(std::sync::Arc::new(broken)));
+    let gateway = Started::new(config).await;
+    let mut connection = Connection::open(gateway.address).await;
+    connection
+        .send("GET /nowhere HTTP/1.1\r\nHost: api.test\r\nAccept: text/html\r\n\r\n")
+        .await;
+    assert!(connection.answer().await.is_none());
+    for _ in 0..4 {
+        let answer = crate::client::get(gateway.address, "/shop/echo", &key).await;
+        assert_eq!(answer.status, 200);
+    }
+    assert_eq!(gateway.status().await["panics_total"], 1);
+    gateway.running.shutdown().await;
+    let counted = "SELECT SUM(requests) FROM usage_minute WHERE status = 500 AND code = 'internal'";
+    assert_eq!(world.number(counted).await, 1);
 }

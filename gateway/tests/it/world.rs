@@ -122,7 +122,9 @@ impl Started {
                 Err(error) => panic!("{error}"),
             }
         };
-        eventually("a configuration is live", async || running.is_ready()).await;
+        tokio::time::timeout(Duration::from_secs(10), running.ready())
+            .await
+            .expect("a configuration is live");
         let address = running.addresses()[0];
         Self { running, address }
     }
