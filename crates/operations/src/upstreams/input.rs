@@ -81,6 +81,16 @@ pub(crate) struct TargetRow {
 }
 
 impl TargetRow {
+    /// The row of a target that is there, changed.
+    pub(crate) fn over(self, row: upstreams::Target) -> upstreams::Target {
+        upstreams::Target {
+            url: self.url,
+            weight: self.weight,
+            enabled: self.enabled,
+            ..row
+        }
+    }
+
     /// The row of a new target.
     pub(crate) fn row(
         self,

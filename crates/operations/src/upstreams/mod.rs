@@ -276,18 +276,19 @@ async fn replace_targets(
             None => fresh.push(target),
         }
     }
-    // What goes is gone first: an address may move from one target to another.
-    for gone in present {
+    // What goes or moves is taken away first: an address may pass from one target to another.
+    let (moved, same): (Vec<_>, Vec<_>) = kept
+        .into_iter()
+        .partition(|(target, row)| target.url != row.url);
+    for gone in present.iter().chain(moved.iter().map(|(_, row)| row)) {
         upstreams::delete_target(work.conn(), upstream.id, gone.id).await?;
     }
-    for (target, row) in kept {
-        let row = upstreams::Target {
-            url: target.url,
-            weight: target.weight,
-            enabled: target.enabled,
-            ..row
-        };
-        upstreams::update_target(work.conn(), &row)
+    for (target, row) in same {
+        upstreams::update_target(work.conn(), &target.over(row)).await?;
+    }
+    for (target, row) in moved {
+        let row = target.over(row);
+        upstreams::insert_target(work.conn(), &row)
             .await
             .map_err(|error| target_taken(error, &row.url))?;
     }

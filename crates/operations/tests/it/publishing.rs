@@ -221,6 +221,24 @@ async fn one_place_belongs_to_one_version() {
 }
 
 #[tokio::test]
+async fn two_publishers_at_once_get_one_place() {
+    each_platform(async |p| {
+        let admin = p.admin("ines@harbor.example").await;
+        let one = import::create(&p, &admin, another("One", "/same")).await;
+        let other = import::create(&p, &admin, another("Other", "/same")).await;
+        let (one, other) = (one.unwrap().version.id, other.unwrap().version.id);
+        let (one, other) = tokio::join!(
+            lifecycle::publish(&p, &admin, one, 1),
+            lifecycle::publish(&p, &admin, other, 1)
+        );
+        assert_eq!(u8::from(one.is_ok()) + u8::from(other.is_ok()), 1);
+        let refused = one.err().or(other.err()).unwrap();
+        assert_eq!(fields(refused)[0].0, "base_path");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_is_subscribed_to_stays() {
     each_platform(async |p| {
         let shop = Shop::open(&p).await;

@@ -1,5 +1,8 @@
 //! Upstreams: addresses that may be named, and what keeps one from going.
 
+use std::collections::HashMap;
+
+use domain::id::TargetId;
 use operations::upstreams::{self, Input, TargetInput};
 use operations::{Error, Paging};
 use testkit::{PlatformBuilder, each_platform};
@@ -66,21 +69,27 @@ async fn targets_are_replaced_and_keep_their_ids() {
 async fn addresses_may_change_places() {
     each_platform(async |p| {
         let admin = p.admin("ines@harbor.example").await;
-        let made = upstreams::create(&p, &admin, input("Two", &["https://a.example"]))
-            .await
-            .unwrap();
+        let made = upstreams::create(
+            &p,
+            &admin,
+            input("Two", &["https://a.example", "https://b.example"]),
+        )
+        .await
+        .unwrap();
+        let ids = |upstream: &upstreams::Upstream| -> HashMap<String, TargetId> {
+            let pairs = upstream.targets.iter().map(|it| (it.url.clone(), it.id));
+            pairs.collect()
+        };
+        let before = ids(&made);
         let mut next = input("Two", &["https://a.example", "https://b.example"]);
-        next.targets[1].id = Some(made.targets[0].id);
+        next.targets[0].id = Some(before["https://b.example"]);
+        next.targets[1].id = Some(before["https://a.example"]);
         let after = upstreams::update(&p, &admin, made.id, 1, next)
             .await
             .unwrap();
-        let moved = after
-            .targets
-            .iter()
-            .find(|target| target.id == made.targets[0].id)
-            .unwrap();
-        assert_eq!(moved.url, "https://b.example");
-        assert_eq!(after.targets.len(), 2);
+        let after = ids(&after);
+        assert_eq!(after["https://a.example"], before["https://b.example"]);
+        assert_eq!(after["https://b.example"], before["https://a.example"]);
     })
     .await;
 }
