@@ -17,7 +17,8 @@ statements! {
     SINCE = "SELECT revision, kind, entity_id, workspace_id, deleted, changed_at FROM config_change \
         WHERE revision > $1 ORDER BY revision, kind, entity_id LIMIT $2";
     OLDEST = "SELECT CAST(MIN(revision) AS BIGINT) AS revision FROM config_change";
-    FORGET = "DELETE FROM config_change WHERE changed_at < $1";
+    FORGET = "DELETE FROM config_change WHERE changed_at < $1 \
+        AND revision < (SELECT MAX(revision) FROM config_change)";
 }
 
 record! {
@@ -91,7 +92,8 @@ pub async fn oldest(conn: &mut Conn) -> Result<Option<i64>> {
     Ok(conn.query(OLDEST).one::<(Option<i64>,)>().await?.0)
 }
 
-/// Drops lines from before a moment; how many.
+/// Drops lines from before a moment, but never the newest revision's, from which a node can tell that it is behind; how
+/// many.
 pub async fn forget_before(conn: &mut Conn, at: Timestamp) -> Result<u64> {
     conn.query(FORGET).bind(at).run().await
 }

@@ -1,5 +1,7 @@
 //! Links in mails, by the hash of their token. Each is used at most once.
 
+use std::time::Duration;
+
 use domain::Timestamp;
 use domain::account::LinkPurpose;
 use domain::id::{AccountId, WorkspaceId};
@@ -110,7 +112,10 @@ pub async fn sent_since(
     Ok(n)
 }
 
-/// Drops links of every workspace that stopped being good before a moment; how many.
-pub async fn forget_expired(conn: &mut Conn, at: Timestamp) -> Result<u64> {
-    conn.query(FORGET).bind(at).run().await
+/// How long a link is known after it stopped being good: whoever presses it late is told that it is old or used.
+const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 3600);
+
+/// Drops links of every workspace that stopped being good long before this moment; how many.
+pub async fn forget_expired(conn: &mut Conn, now: Timestamp) -> Result<u64> {
+    conn.query(FORGET).bind(now - REMEMBERED).run().await
 }

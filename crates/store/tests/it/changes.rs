@@ -88,6 +88,24 @@ async fn other_processes_hear_of_a_change() {
 }
 
 #[tokio::test]
+async fn a_feed_that_forgets_still_tells_who_is_behind() {
+    each_database(async |db| {
+        let start = revision(&db).await;
+        for n in 1..=3 {
+            let mut tx = db.begin().await.unwrap();
+            write(&mut tx, Uuid::from_u128(n)).await;
+            tx.commit().await.unwrap();
+        }
+        let mut tx = db.begin().await.unwrap();
+        let later = Timestamp::from_seconds(1);
+        assert_eq!(changes::forget_before(&mut tx, later).await.unwrap(), 2);
+        let oldest = changes::oldest(&mut tx).await.unwrap();
+        assert_eq!(oldest, Some(start + 3));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_writer_that_is_dropped_leaves_nothing() {
     each_database(async |db| {
         let start = revision(&db).await;
