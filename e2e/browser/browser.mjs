@@ -38,11 +38,11 @@ export async function visit(browser, { look = 'light', javaScript = true, expect
   context.setDefaultTimeout(15_000);
   const page = await context.newPage();
   const problems = [];
-  watch(page, problems, expected);
+  watch(page, problems, { expected, javaScript });
   return { context, page, problems, close: () => context.close() };
 }
 
-function watch(page, problems, expected) {
+function watch(page, problems, { expected, javaScript }) {
   page.on('console', (message) => {
     if (!['error', 'warning'].includes(message.type())) return;
     const text = message.text();
@@ -51,9 +51,10 @@ function watch(page, problems, expected) {
   });
   page.on('pageerror', (error) => problems.push(`exception on ${page.url()}: ${error.message}`));
   page.on('requestfailed', (request) => {
-    // A page that is left before all of it has arrived is no failure.
     const reason = request.failure()?.errorText ?? '';
-    if (reason !== 'net::ERR_ABORTED') problems.push(`${request.url()}: ${reason}`);
+    // A page that is left before all of it has arrived is no failure; nor is a script that is switched off.
+    const isExpected = reason === 'net::ERR_ABORTED' || (!javaScript && request.resourceType() === 'script');
+    if (!isExpected) problems.push(`${request.url()}: ${reason}`);
   });
   page.on('request', (request) => {
     const { protocol, hostname } = new URL(request.url());
