@@ -193,7 +193,7 @@ fn opened(admin: &Admin, chain: &[Link], form: &Form) -> Result<Option<Opened>, 
         link.policy.config.0.clone()
     });
     if !form.came_back() {
-        schema::fill(&mut filled, "config", &config);
+        schema::begin(&mut filled, &described.schema, &config);
         filled.set("json", format!("{config:#}"));
     }
     let policy = link.map(|link| link.policy.clone());

@@ -35,6 +35,18 @@ pub(crate) fn fill(form: &mut Form, path: &str, value: &Value) {
     }
 }
 
+/// Writes a configuration into a form, with the defaults of what it leaves out: an empty list or box would mean another thing.
+pub(crate) fn begin(form: &mut Form, root: &Value, config: &Value) {
+    for (name, property) in properties(root) {
+        if config.get(name).is_none()
+            && let Some(default @ (Value::Bool(_) | Value::Array(_))) = property.get("default")
+        {
+            fill(form, &format!("config/{name}"), default);
+        }
+    }
+    fill(form, "config", config);
+}
+
 /// The fields for a schema. `None` when something in it has no control; then only the JSON can be edited.
 pub(crate) fn fields(form: &Form, root: &Value) -> Option<Vec<Field>> {
     let mut out = Vec::new();
@@ -343,7 +355,7 @@ mod tests {
         let check = |kind: &str, config: Value| {
             let schema = gateway_policies::registry::schema(kind).unwrap();
             let mut form = Form::default();
-            fill(&mut form, "config", &config);
+            begin(&mut form, &schema, &config);
             assert!(fields(&form, &schema).is_some(), "{kind} has no form");
             let back = read(&form, &schema).unwrap();
             let flaws = gateway_policies::registry::validate(kind, &back);
