@@ -1,4 +1,5 @@
 //! The policies of the gateway, one folder each, and the registry that lists them. No Pingora runtime, no SQL.
+#![deny(missing_docs)]
 
 pub mod config_error;
 pub mod counters;

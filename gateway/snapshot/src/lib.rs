@@ -1,4 +1,5 @@
 //! The gateway's configuration: its model, its compiler, the route matcher and the files on disk. No Pingora runtime.
+#![deny(missing_docs)]
 
 pub mod check;
 pub mod disk;

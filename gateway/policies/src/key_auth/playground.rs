@@ -72,7 +72,10 @@ pub(super) fn verify(
         .map_err(|_| "the playground token's signature does not fit")?;
     let claims: Claims = json(payload).ok_or(SHAPE)?;
     let now = now.seconds();
-    if claims.iss != "gatehouse" || claims.iat > now + SKEW || claims.exp > claims.iat.saturating_add(LIFETIME) {
+    if claims.iss != "gatehouse"
+        || claims.iat > now + SKEW
+        || claims.exp > claims.iat.saturating_add(LIFETIME)
+    {
         return Err("the playground token claims what no portal would sign");
     }
     if claims.exp <= now {

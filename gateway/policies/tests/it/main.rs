@@ -1,8 +1,4 @@
 //! What holds for every policy of the registry: its schema file, its page, its examples, its order.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a file that cannot be read is a failed test"
-)]
 
 use std::path::PathBuf;
 
@@ -27,13 +23,21 @@ fn schema_files_are_current() {
     }
     let files = std::fs::read_dir(schema_folder()).unwrap().flatten();
     let json = files.filter(|f| f.path().extension().is_some_and(|e| e == "json"));
-    assert_eq!(json.count(), registry::kinds().len(), "a schema file without a policy");
+    assert_eq!(
+        json.count(),
+        registry::kinds().len(),
+        "a schema file without a policy"
+    );
 }
 
 #[test]
 fn every_page_has_an_example_that_compiles() {
     for kind in registry::kinds() {
-        assert!(kind.readme.starts_with(&format!("# {}\n", kind.name)), "{}", kind.name);
+        assert!(
+            kind.readme.starts_with(&format!("# {}\n", kind.name)),
+            "{}",
+            kind.name
+        );
         let examples: Vec<&str> = kind
             .readme
             .split("```json\n")
@@ -43,7 +47,12 @@ fn every_page_has_an_example_that_compiles() {
         assert!(!examples.is_empty(), "{} has no example", kind.name);
         for example in examples {
             let config: Value = serde_json::from_str(example).unwrap();
-            assert_eq!(registry::validate(kind.name, &config), Ok(()), "{}", kind.name);
+            assert_eq!(
+                registry::validate(kind.name, &config),
+                Ok(()),
+                "{}",
+                kind.name
+            );
         }
     }
 }
@@ -58,10 +67,19 @@ fn stages_follow_the_order_of_the_registry() {
 fn schemas_refuse_unknown_keys_and_explain_the_known() {
     for kind in registry::kinds() {
         let schema = (kind.schema)();
-        assert_eq!(schema["additionalProperties"], Value::Bool(false), "{}", kind.name);
+        assert_eq!(
+            schema["additionalProperties"],
+            Value::Bool(false),
+            "{}",
+            kind.name
+        );
         assert_eq!(schema["title"], kind.name);
         for (key, property) in schema["properties"].as_object().unwrap() {
-            assert!(property["description"].is_string(), "{}.{key} has no description", kind.name);
+            assert!(
+                property["description"].is_string(),
+                "{}.{key} has no description",
+                kind.name
+            );
         }
     }
 }
