@@ -142,6 +142,18 @@ async fn a_reviewed_subscription_waits_and_is_decided() {
         .post("/apis/harbor-rates/v2/publish", &[("version", &version)])
         .await
         .leads_to("/apis/harbor-rates/v2");
+    let holds = found.versions[0].id.to_string();
+    let new = [
+        ("name", "Rates"),
+        ("visibility", "public"),
+        ("api_version", holds.as_str()),
+    ];
+    let made = house.post("/products/-/new", &new).await;
+    assert!(made.location.starts_with("/products/"), "{}", made.html);
+    house
+        .post(&format!("{}/publish", made.location), &[("version", "1")])
+        .await
+        .leads_to("/products");
     let product = products::list(&house.platform, &admin, None, None, &Paging::first(9))
         .await
         .unwrap()

@@ -18,20 +18,39 @@ use crate::say;
 /// The empty form.
 pub(crate) async fn new(admin: Admin) -> Answer {
     let form = Form::of([("visibility", Visibility::Public.to_string())]);
-    page(&admin, None, &form)
+    new_page(&admin, &form).await
+}
+
+/// The form of a new product, which may hold an API from the beginning.
+async fn new_page(admin: &Admin, form: &Form) -> Answer {
+    let all = versions::all(&admin.platform, &admin.actor).await?;
+    let mut choices = vec![Choice::new("", "none yet")];
+    choices.extend(all.iter().map(|version| {
+        Choice::new(
+            version.id.to_string(),
+            format!("{} {}", version.api_name, version.label),
+        )
+    }));
+    page(admin, None, choices, form)
 }
 
 /// Makes a product.
 pub(crate) async fn create(admin: Admin, form: Form) -> Answer {
     match products::create(&admin.platform, &admin.actor, &input(&form)).await {
-        Ok(product) => done(
-            &format!("/products/{}", product.id),
-            &format!(
-                "Made the product {}. Put APIs into it and make its plans",
-                product.name
-            ),
-        ),
-        Err(error) => page(&admin, None, &form.refused(error)?),
+        Ok(product) => {
+            if let Some(version) = form.some("api_version") {
+                let version = id(&version)?;
+                products::add_item(&admin.platform, &admin.actor, product.id, version).await?;
+            }
+            done(
+                &format!("/products/{}", product.id),
+                &format!(
+                    "Made the product {}. Make its plans, then put it on offer",
+                    product.name
+                ),
+            )
+        }
+        Err(error) => new_page(&admin, &form.refused(error)?).await,
     }
 }
 
@@ -39,7 +58,7 @@ pub(crate) async fn create(admin: Admin, form: Form) -> Answer {
 pub(crate) async fn edit(admin: Admin, Path(product): Path<String>) -> Answer {
     let (whole, form) = load(&admin, &product).await?;
     let whole = with_choices(&admin, whole).await?;
-    page(&admin, Some(&whole), &form)
+    page(&admin, Some(&whole), Vec::new(), &form)
 }
 
 /// Changes it.
@@ -59,7 +78,7 @@ pub(crate) async fn save(admin: Admin, Path(product): Path<String>, form: Form) 
             let form = form.refused(error)?;
             let (whole, now) = load(&admin, &product.to_string()).await?;
             let whole = with_choices(&admin, whole).await?;
-            page(&admin, Some(&whole), &form.compared_with(&now))
+            page(&admin, Some(&whole), Vec::new(), &form.compared_with(&now))
         }
     }
 }
@@ -160,7 +179,7 @@ fn input(form: &Form) -> Input {
     }
 }
 
-fn page(admin: &Admin, product: Option<&WithChoices>, form: &Form) -> Answer {
+fn page(admin: &Admin, product: Option<&WithChoices>, holds: Vec<Choice>, form: &Form) -> Answer {
     let visibilities = Visibility::ALL
         .iter()
         .map(|visibility| {
@@ -183,7 +202,13 @@ fn page(admin: &Admin, product: Option<&WithChoices>, form: &Form) -> Answer {
             .optional(),
         form.field(Kind::Radio(visibilities), "visibility", "Who sees it"),
     ];
-    let sections = vec![FormSection::new("Shown as", "", fields)];
+    let mut sections = vec![FormSection::new("Shown as", "", fields)];
+    if product.is_none() {
+        let holds = form
+            .field(Kind::Select(holds), "api_version", "API")
+            .hint("More can be put in later.");
+        sections.push(FormSection::new("Holds", "", vec![holds]));
+    }
     let (title, action, call, submit) = match product {
         Some(with) => {
             let product = &with.whole.product;
@@ -209,7 +234,6 @@ fn page(admin: &Admin, product: Option<&WithChoices>, form: &Form) -> Answer {
     if let Some(with) = product {
         head = head.state(say::product(&with.whole.product.state));
     }
-    let mut sections = sections;
     if let Some(with) = product {
         sections.push(FormSection {
             title: "Plans and state".to_owned(),
