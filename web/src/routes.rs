@@ -11,7 +11,7 @@ use crate::pages::import::upload;
 use crate::pages::{
     account, analytics, apis, applications, approvals, assets, audit, developers, gate, import,
     keys, log, nodes, outbox, overview, policies, products, search, settings, subscriptions,
-    tokens, upstreams, users,
+    tester, tokens, upstreams, users,
 };
 
 /// Every address of the dashboard.
@@ -139,6 +139,7 @@ fn publish() -> Router<Dashboard> {
             "/apis/{api}/{version}/delete/{what}",
             get(apis::danger::ask_delete).post(apis::danger::delete),
         )
+        .route("/tester", get(tester::get))
         .route("/policies", get(policies::bench::global))
         .route(
             "/policies/at/{scope}",

@@ -80,12 +80,27 @@ pub(crate) fn class(status: &i64) -> i64 {
 
 /// A rate limit in words: `600 a minute`.
 pub(crate) fn rate(limit: &RateLimit) -> String {
-    format!("{} a {}", format::count(limit.requests), limit.window)
+    format!(
+        "{} {} {}",
+        format::count(limit.requests),
+        article(limit.window.as_str()),
+        limit.window
+    )
 }
 
 /// A quota in words: `100 000 a month`.
 pub(crate) fn quota(quota: &Quota) -> String {
-    format!("{} a {}", format::count(quota.requests), quota.period)
+    format!(
+        "{} {} {}",
+        format::count(quota.requests),
+        article(quota.period.as_str()),
+        quota.period
+    )
+}
+
+/// `a minute`, `an hour`.
+pub(crate) fn article(word: &str) -> &'static str {
+    if word == "hour" { "an" } else { "a" }
 }
 
 /// The rate limits of a plan.

@@ -27,6 +27,7 @@ pub mod secrets;
 pub mod settings;
 pub mod sign_in;
 pub mod subscriptions;
+pub mod tester;
 pub mod tokens;
 pub mod upstreams;
 pub mod usage;

@@ -20,6 +20,7 @@ pub(crate) mod products;
 pub(crate) mod search;
 pub(crate) mod settings;
 pub(crate) mod subscriptions;
+pub(crate) mod tester;
 pub(crate) mod tokens;
 pub(crate) mod upstreams;
 pub(crate) mod users;

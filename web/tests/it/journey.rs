@@ -82,6 +82,23 @@ async fn a_document_becomes_a_published_api() {
         .get("/apis/harbor-rates/v2")
         .await
         .shows(200, "Published");
+    let test = "/tester?method=GET&host=api.example.com&path=/harbor-rates/rates/7";
+    house
+        .get(test)
+        .await
+        .shows(200, "It goes through, for callers with a subscription");
+    house
+        .get(test)
+        .await
+        .shows(200, "https://rates.example.com/rates/7");
+    house
+        .get("/tester?method=PUT&path=/harbor-rates/rates/7")
+        .await
+        .shows(200, "Refused with 405");
+    house
+        .get("/tester?path=/nowhere")
+        .await
+        .shows(200, "Refused with 404");
     house
         .get("/apis/harbor-rates/v2/life/retire")
         .await

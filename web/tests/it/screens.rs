@@ -12,6 +12,7 @@ const SCREENS: &[(&str, &str)] = &[
     ("/apis", "No API yet"),
     ("/apis?state=draft", "No API matches"),
     ("/import", "Import a document"),
+    ("/tester", "Route tester"),
     ("/products", "Nothing is on offer yet"),
     ("/products/-/new", "New product"),
     ("/policies", "Nothing is attached here"),
@@ -118,7 +119,7 @@ async fn an_address_that_leads_nowhere_says_so() {
 #[tokio::test]
 async fn assets_are_kept_by_the_browser_for_ever() {
     let house = House::empty().await;
-    let page = house.get(&design::url("admin.css")).await;
+    let page = house.get(design::url("admin.css")).await;
     page.shows(200, "@layer");
     assert!(
         page.headers["cache-control"]

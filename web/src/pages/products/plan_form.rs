@@ -291,13 +291,13 @@ fn sections(form: &Form) -> Vec<FormSection> {
                 &format!("rate_{window}"),
                 &format!("Calls in each {window}"),
             )
-            .affix(format!("a {window}"))
+            .affix(format!("{} {window}", say::article(window.as_str())))
             .optional()
         })
         .collect();
     let periods = Period::ALL
         .iter()
-        .map(|period| Choice::new(period.as_str(), format!("a {period}, UTC")))
+        .map(|period| Choice::new(period.as_str(), format!("{period}, UTC")))
         .collect();
     let quota = vec![
         form.field(Kind::Number, "quota", "Calls")
