@@ -13,6 +13,11 @@ const LEASE: Duration = Duration::from_secs(1_500);
 /// How long mails that were sent stay in the outbox.
 const SENT_MAILS: Duration = Duration::from_secs(30 * 86_400);
 
+/// How long a sign-up waits for its address to be proven.
+const UNVERIFIED: Duration = Duration::from_secs(30 * 86_400);
+/// How long lines of the change feed stay; a node that was away for longer reloads fully.
+const FEED: Duration = Duration::from_secs(7 * 86_400);
+
 /// Keeps house until it is dropped. `holder` is this process.
 pub async fn run(platform: &Platform, holder: Uuid) {
     loop {
@@ -39,9 +44,13 @@ pub async fn keep(platform: &Platform, holder: Uuid) -> operations::Result<()> {
     store::sessions::forget_expired(&mut tx, now).await?;
     store::email_tokens::forget_expired(&mut tx, now).await?;
     store::sign_in_attempts::forget_expired(&mut tx, now).await?;
+    store::accounts::forget_unverified(&mut tx, now - UNVERIFIED).await?;
+    store::changes::forget_before(&mut tx, now - FEED).await?;
     tx.commit().await?;
     let system = Actor::system(workspace);
     operations::usage::forget(platform).await?;
+    operations::nodes::forget(platform).await?;
+    operations::credentials::sweep(platform, &system).await?;
     operations::credentials::remind(platform, &system).await?;
     Ok(())
 }

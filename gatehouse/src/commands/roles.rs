@@ -18,6 +18,7 @@ pub(crate) async fn admin(config: Config) -> anyhow::Result<()> {
     let listener = ::faces::serve::bind("admin API", "--admin-listen", config.admin.listen).await?;
     let db = open_database(&config, Access::Server("gatehouse admin"), Schema::Expect).await?;
     let platform = assemble(&config, db).await?;
+    operations::playground::ensure_key(&platform, platform.settings.workspace).await?;
     let mailer = Mailer::new(&config.mail.smtp_url, &config.mail.from)?;
     let stop = signals::stop()?;
     let running = jobs::start(&platform, mailer, &stop);

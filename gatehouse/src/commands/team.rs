@@ -58,9 +58,9 @@ pub(crate) async fn token(config: &Config, command: cli::Token) -> anyhow::Resul
     } = command;
     let platform = platform(config).await?;
     let system = Actor::system(platform.settings.workspace);
-    let scopes = scopes
+    let mut scopes: Vec<Permission> = scopes
         .iter()
-        .map(|scope| scope.parse::<Permission>())
+        .map(|scope| scope.parse())
         .collect::<Result<_, _>>()?;
     let key = email.parse::<Email>().context(format!("`{email}`"))?.key();
     let mut conn = platform.db.read().await?;
@@ -69,6 +69,14 @@ pub(crate) async fn token(config: &Config, command: cli::Token) -> anyhow::Resul
         .with_context(|| {
             format!("there is no account for {email}; make one with `gatehouse user create`")
         })?;
+    if scopes.is_empty() {
+        let roles = store::roles::of(&mut conn, system.workspace, account.id).await?;
+        scopes = Permission::ALL
+            .iter()
+            .copied()
+            .filter(|scope| roles.iter().any(|role| role.allows(*scope)))
+            .collect();
+    }
     drop(conn);
     let new = NewToken {
         name,

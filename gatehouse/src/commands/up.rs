@@ -32,8 +32,19 @@ pub(crate) async fn run(mut config: Config, options: Up) -> anyhow::Result<()> {
     let db = open_database(&config, Access::Server("gatehouse up"), Schema::Migrate).await?;
     let mailer = Mailer::new(&config.mail.smtp_url, &config.mail.from)?;
     let platform = assemble(&config, db.clone()).await?;
+    operations::playground::ensure_key(&platform, platform.settings.workspace).await?;
     let stop = signals::stop()?;
 
+    // Before the gateway, which reads what was used of each quota when it starts.
+    let demo = if options.demo {
+        Some(
+            demo::start(&platform, &config, &stop)
+                .await
+                .context("the demo could not be made")?,
+        )
+    } else {
+        None
+    };
     let node = gateway::settings(
         &config,
         Database::Open(db),
@@ -45,15 +56,6 @@ pub(crate) async fn run(mut config: Config, options: Up) -> anyhow::Result<()> {
         ..node
     })
     .await?;
-    let demo = if options.demo {
-        Some(
-            demo::start(&platform, &config, &stop)
-                .await
-                .context("the demo could not be made")?,
-        )
-    } else {
-        None
-    };
     let jobs = jobs::start(&platform, mailer, &stop);
     greet(&platform, demo.as_ref()).await?;
 

@@ -1,7 +1,7 @@
 //! What the demo is made of, made the way that people make it: through operations.
 
 use anyhow::Context as _;
-use domain::access::Role;
+use domain::access::{Permission, Role};
 use domain::actor::{Actor, Origin, Who};
 use domain::api::{Approval, Visibility};
 use domain::id::{AccountId, ApplicationId, PlanId};
@@ -159,7 +159,7 @@ pub(super) async fn everything(platform: &Platform, upstream_url: &str) -> anyho
         &admin,
         NewToken {
             name: "demo".to_owned(),
-            scopes: Vec::new(),
+            scopes: Permission::ALL.to_vec(),
             expires_at: None,
             account: None,
         },

@@ -1,9 +1,12 @@
 //! One file a page: what it reads, what it shows.
 
+pub(crate) mod api;
 pub(crate) mod failed;
 pub(crate) mod home;
 pub(crate) mod not_found;
+pub(crate) mod operation;
 pub(crate) mod refused;
+pub(crate) mod search;
 
 use axum::response::{IntoResponse, Redirect, Response};
 
