@@ -126,6 +126,7 @@ impl Admin {
                 .to_owned(),
             path: path.into(),
             body: body.map(|body| format!("{body:#}")),
+            version: None,
         }
     }
 }

@@ -279,11 +279,13 @@ async fn open(admin: &Admin, id: SubscriptionId) -> Result<Opened, Fault> {
     let plan = operations::plans::find(platform, actor, asked).await?;
     Ok(Opened {
         grants: format!("{}; {}", say::rates(&plan), say::plan_quota(&plan)),
-        approve: admin.api_call(
-            "POST",
-            format!("/api/v1/subscriptions/{id}/approve"),
-            Some(serde_json::json!({ "note": "" })),
-        ),
+        approve: admin
+            .api_call(
+                "POST",
+                format!("/api/v1/subscriptions/{id}/approve"),
+                Some(serde_json::json!({ "reason": "" })),
+            )
+            .at(detail.line.version),
         line: detail.line,
         events: detail.events,
         history,

@@ -181,7 +181,7 @@ async fn page(
             act: word.to_owned(),
             back,
         },
-        api_call: Some(admin.api_call("POST", format!("/api/v1/users/{id}/{act}"), None)),
+        api_call: Some(admin.api_call("POST", format!("/api/v1/accounts/{id}/{act}"), None)),
     })
 }
 

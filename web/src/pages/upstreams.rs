@@ -237,9 +237,14 @@ async fn page(admin: &Admin, upstream: Option<&Upstream>, form: &Form) -> Answer
             (
                 format!("/upstreams/{}", one.id),
                 admin.api_call(
-                    "PATCH",
+                    "PUT",
                     format!("/api/v1/upstreams/{}", one.id),
-                    Some(json!({ "name": one.name, "settings": one.settings })),
+                    Some(json!({
+                        "name": one.name, "settings": one.settings,
+                        "targets": one.targets.iter().map(|target| json!({
+                            "id": target.id, "url": target.url, "weight": target.weight, "enabled": target.enabled,
+                        })).collect::<Vec<_>>(),
+                    })),
                 ),
             )
         }

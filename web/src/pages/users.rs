@@ -176,7 +176,7 @@ fn new_page(admin: &Admin, form: Form) -> Answer {
         notice: form.head(&refs),
         call: admin.api_call(
             "POST",
-            "/api/v1/users",
+            "/api/v1/accounts",
             Some(json!({ "name": form.text("name"), "email": form.text("email"), "roles": form.all("role") })),
         ),
         mail: admin.platform.settings.mail == operations::settings::Mail::Smtp,

@@ -14,9 +14,18 @@ pub struct ApiCall {
     pub path: String,
     /// The JSON body, if there is one.
     pub body: Option<String>,
+    /// The version that is changed: `If-Match` (RFC 9110, 13.1.1).
+    pub version: Option<i64>,
 }
 
 impl ApiCall {
+    /// The same for a version of the thing.
+    #[must_use]
+    pub fn at(mut self, version: i64) -> Self {
+        self.version = Some(version);
+        self
+    }
+
     fn curl(&self) -> String {
         let mut out = String::from("curl");
         if self.method != "GET" {
@@ -26,6 +35,9 @@ impl ApiCall {
             " {} \\\n  -H \"Authorization: Bearer $GATEHOUSE_TOKEN\"",
             quoted(&format!("{}{}", self.base_url, self.path))
         ));
+        if let Some(version) = self.version {
+            out.push_str(&format!(" \\\n  -H 'If-Match: \"{version}\"'"));
+        }
         if let Some(body) = &self.body {
             out.push_str(&format!(
                 " \\\n  -H 'Content-Type: application/json' \\\n  -d {}",
@@ -51,6 +63,7 @@ mod tests {
             base_url: "http://127.0.0.1:8001".to_owned(),
             path: "/api/v1/plans".to_owned(),
             body: body.map(str::to_owned),
+            version: None,
         }
     }
 

@@ -60,6 +60,20 @@ pub struct FormPage {
 }
 
 impl FormPage {
+    /// The call for the version that the form was made from.
+    fn call(&self) -> Option<ApiCall> {
+        let call = self.api_call.clone()?;
+        let version = self
+            .hidden
+            .iter()
+            .find(|(name, value)| *name == "version" && value != "0")
+            .and_then(|(_, value)| value.parse().ok());
+        Some(match version {
+            Some(version) => call.at(version),
+            None => call,
+        })
+    }
+
     /// The fields of all sections.
     #[must_use]
     pub fn fields(sections: &[FormSection]) -> Vec<&Field> {
@@ -67,6 +81,17 @@ impl FormPage {
             .iter()
             .flat_map(|section| &section.fields)
             .collect()
+    }
+}
+
+impl ConfirmPage {
+    /// The call for the version that the question is about.
+    fn call(&self) -> Option<ApiCall> {
+        let call = self.api_call.clone()?;
+        Some(match self.confirm.version {
+            Some(version) => call.at(version),
+            None => call,
+        })
     }
 }
 

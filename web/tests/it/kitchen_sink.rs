@@ -88,6 +88,7 @@ pub(crate) fn page() -> String {
             base_url: "http://127.0.0.1:8001".to_owned(),
             path: "/api/v1/plans".to_owned(),
             body: Some("{\"name\": \"Standard\"}".to_owned()),
+            version: None,
         },
     };
     page.render().expect("the template renders")

@@ -137,7 +137,7 @@ async fn page(
         (
             "The version goes with its documents, routes and policies. It stays while somebody is subscribed to it.",
             place.version.version,
-            format!("/api/v1/api-versions/{}", place.version.id),
+            format!("/api/v1/versions/{}", place.version.id),
         )
     };
     Ok(ConfirmPage {

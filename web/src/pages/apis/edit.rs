@@ -117,8 +117,8 @@ async fn version_page(admin: &Admin, place: &Place, form: &Form) -> Answer {
         submit: "Save the version".to_owned(),
         cancel: place.path(),
         api_call: Some(admin.api_call(
-            "PATCH",
-            format!("/api/v1/api-versions/{}", place.version.id),
+            "PUT",
+            format!("/api/v1/versions/{}", place.version.id),
             Some(body),
         )),
         after: String::new(),
@@ -230,11 +230,7 @@ fn api_page(admin: &Admin, found: &WithVersions, form: &Form) -> Answer {
         } else {
             back
         },
-        api_call: Some(admin.api_call(
-            "PATCH",
-            format!("/api/v1/apis/{}", found.api.id),
-            Some(body),
-        )),
+        api_call: Some(admin.api_call("PUT", format!("/api/v1/apis/{}", found.api.id), Some(body))),
         after: String::new(),
         tabs: Vec::new(),
     };

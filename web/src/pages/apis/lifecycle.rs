@@ -207,7 +207,7 @@ async fn page(
         },
         api_call: Some(admin.api_call(
             "POST",
-            format!("/api/v1/api-versions/{}/{}", place.version.id, step.word()),
+            format!("/api/v1/versions/{}/{}", place.version.id, step.word()),
             None,
         )),
     })

@@ -133,10 +133,11 @@ fn bring(admin: &Admin, place: &Place, form: &Form) -> Answer {
         url,
         text,
         call: admin.api_call(
-            "POST",
-            format!("/api/v1/api-versions/{}/document", place.version.id),
+            "PUT",
+            format!("/api/v1/versions/{}/document", place.version.id),
             Some(serde_json::json!({ "url": "https://example.com/openapi.yaml" })),
-        ),
+        )
+        .at(place.version.version),
         new: false,
     };
     show_form(form.came_back(), &page)
@@ -160,11 +161,13 @@ async fn page(
             .below("Import", format!("{}/import", place.path())),
         notice: form.head(&[]),
         version: place.version.version,
-        call: admin.api_call(
-            "POST",
-            format!("/api/v1/api-versions/{}/document", place.version.id),
-            Some(serde_json::json!({ "document": "…" })),
-        ),
+        call: admin
+            .api_call(
+                "PUT",
+                format!("/api/v1/versions/{}/document", place.version.id),
+                Some(serde_json::json!({ "document": "…" })),
+            )
+            .at(place.version.version),
         place,
         token,
         comparison,

@@ -225,7 +225,7 @@ fn page(admin: &Admin, place: &Place, route: Option<&Route>, form: &Form) -> Ans
     let (action, call, after) = match route {
         Some(route) => (
             format!("{back}/{}", route.id),
-            admin.api_call("PATCH", format!("/api/v1/routes/{}", route.id), body),
+            admin.api_call("PUT", format!("/api/v1/routes/{}", route.id), body),
             if place.may_write {
                 delete_form(&back, route)
             } else {
@@ -236,7 +236,7 @@ fn page(admin: &Admin, place: &Place, route: Option<&Route>, form: &Form) -> Ans
             format!("{back}/new"),
             admin.api_call(
                 "POST",
-                format!("/api/v1/api-versions/{}/routes", place.version.id),
+                format!("/api/v1/versions/{}/routes", place.version.id),
                 body,
             ),
             String::new(),

@@ -210,7 +210,7 @@ async fn page(dashboard: &Dashboard, admin: &Admin, token: String, mut form: For
             "POST",
             "/api/v1/imports",
             Some(json!({
-                "source": { "document": "…" }, "name": form.text("name"), "label": form.text("label"),
+                "document": "…", "name": form.text("name"), "label": form.text("label"),
                 "base_path": form.text("base_path"), "visibility": form.get("visibility"),
             })),
         ),

@@ -79,7 +79,7 @@ pub(crate) async fn version(
 pub(crate) async fn page(admin: &Admin, scope: Scope, form: &Form) -> Answer {
     let frame = frame(admin, scope).await?;
     let chain = chain(admin, scope).await?;
-    let opened = opened(admin, &chain, form)?;
+    let opened = opened(admin, scope, &chain, form)?;
     let fields: Vec<&Field> = opened
         .iter()
         .filter_map(|opened| opened.fields.as_ref())
@@ -174,7 +174,12 @@ async fn chain(admin: &Admin, scope: Scope) -> Result<Vec<Link>, Fault> {
         .collect())
 }
 
-fn opened(admin: &Admin, chain: &[Link], form: &Form) -> Result<Option<Opened>, Fault> {
+fn opened(
+    admin: &Admin,
+    scope: Scope,
+    chain: &[Link],
+    form: &Form,
+) -> Result<Option<Opened>, Fault> {
     let (described, link) = if let Some(kind) = form.some("new") {
         (described(&kind)?, None)
     } else {
@@ -199,14 +204,17 @@ fn opened(admin: &Admin, chain: &[Link], form: &Form) -> Result<Option<Opened>, 
     let policy = link.map(|link| link.policy.clone());
     let call = match &policy {
         Some(policy) => admin.api_call(
-            "PATCH",
+            "PUT",
             format!("/api/v1/policies/{}", policy.id),
             Some(serde_json::json!({ "config": config, "enabled": policy.enabled })),
-        ),
+        )
+        .at(policy.version),
         None => admin.api_call(
             "POST",
             "/api/v1/policies",
-            Some(serde_json::json!({ "kind": described.kind, "config": config })),
+            Some(serde_json::json!({
+                "kind": described.kind, "scope": scope.scope(), "scope_id": scope.id(), "config": config,
+            })),
         ),
     };
     Ok(Some(Opened {

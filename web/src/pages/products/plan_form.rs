@@ -226,7 +226,7 @@ async fn page(admin: &Admin, product: ProductId, plan: Option<&Plan>, form: &For
     let (action, call) = match plan {
         Some(plan) => (
             format!("/plans/{}", plan.id),
-            admin.api_call("PATCH", format!("/api/v1/plans/{}", plan.id), body),
+            admin.api_call("PUT", format!("/api/v1/plans/{}", plan.id), body),
         ),
         None => (
             format!("/products/{product}/plans/new"),

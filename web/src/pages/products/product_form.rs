@@ -216,7 +216,7 @@ fn page(admin: &Admin, product: Option<&WithChoices>, holds: Vec<Choice>, form: 
                 product.name.to_string(),
                 format!("/products/{}", product.id),
                 admin.api_call(
-                    "PATCH",
+                    "PUT",
                     format!("/api/v1/products/{}", product.id),
                     Some(body(form)),
                 ),
