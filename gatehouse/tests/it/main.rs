@@ -1,0 +1,7 @@
+//! The binary as people start it.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod commands;
+mod demo;
+mod process;
