@@ -1,11 +1,13 @@
 //! The table of URLs, and of the operations behind them.
 
-use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::{Extension, Router};
 use operations::Platform;
 use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::body::BodyLimit;
 use crate::docs;
 use crate::handlers::{
     accounts, apis, applications, audit, credentials, imports, me, nodes, outbox, plans, policies,
@@ -17,7 +19,7 @@ use crate::state::Admin;
 /// The admin API below `/api/v1`, its document at `/openapi.json` and its reference at `/docs`.
 pub fn router(platform: Platform) -> Router {
     let (router, document) = table();
-    docs::router(document)
+    docs::router(&document, &platform.settings.admin_url)
         .merge(router)
         .with_state(Admin::new(platform))
 }
@@ -69,10 +71,7 @@ fn endpoints() -> OpenApiRouter<Admin> {
         .routes(routes!(credentials::show::show_credential))
         .routes(routes!(credentials::rotate::rotate_credential))
         .routes(routes!(credentials::revoke::revoke_credential))
-        .routes(routes!(imports::preview::preview_import))
-        .routes(routes!(imports::create::import_api))
-        .routes(routes!(imports::compare::compare_document))
-        .routes(routes!(imports::replace::replace_document))
+        .merge(documents())
         .routes(routes!(me::show::show_me))
         .routes(routes!(nodes::list::list_nodes))
         .routes(routes!(outbox::list::list_messages))
@@ -153,4 +152,15 @@ fn endpoints() -> OpenApiRouter<Admin> {
         .routes(routes!(versions::unpublish::unpublish_version))
         .routes(routes!(versions::retire::retire_version))
         .routes(routes!(versions::deprecate::deprecate_version))
+}
+
+/// What takes whole documents, and so larger bodies.
+fn documents() -> OpenApiRouter<Admin> {
+    OpenApiRouter::new()
+        .routes(routes!(imports::preview::preview_import))
+        .routes(routes!(imports::create::import_api))
+        .routes(routes!(imports::compare::compare_document))
+        .routes(routes!(imports::replace::replace_document))
+        .layer(DefaultBodyLimit::max(BodyLimit::DOCUMENT.0))
+        .layer(Extension(BodyLimit::DOCUMENT))
 }
