@@ -1,12 +1,17 @@
 //! One file a page: what it reads, what it shows.
 
+pub(crate) mod account;
 pub(crate) mod api;
+pub(crate) mod errors;
 pub(crate) mod failed;
 pub(crate) mod home;
+pub(crate) mod log;
 pub(crate) mod not_found;
+pub(crate) mod notifications;
 pub(crate) mod operation;
 pub(crate) mod refused;
 pub(crate) mod search;
+pub(crate) mod usage;
 
 use axum::response::{IntoResponse, Redirect, Response};
 

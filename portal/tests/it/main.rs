@@ -3,6 +3,7 @@
 mod assets;
 mod frame;
 mod home;
+mod own;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
