@@ -9,6 +9,7 @@
 #![expect(
     non_snake_case,
     clippy::missing_safety_doc,
+    clippy::too_many_arguments,
     reason = "the names and contracts are zlib's"
 )]
 
