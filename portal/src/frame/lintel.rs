@@ -16,12 +16,20 @@ struct Entry {
 }
 
 /// The navigation, in order.
-const ENTRIES: &[Entry] = &[Entry {
-    words: "APIs",
-    href: "/",
-    also: "/apis/",
-    signed_in: false,
-}];
+const ENTRIES: &[Entry] = &[
+    Entry {
+        words: "APIs",
+        href: "/",
+        also: "/apis/",
+        signed_in: false,
+    },
+    Entry {
+        words: "Applications",
+        href: "/applications",
+        also: "/subscriptions/",
+        signed_in: true,
+    },
+];
 
 /// The words for those who cannot see the magnifying glass.
 const SEARCH: &str = "Search the APIs";

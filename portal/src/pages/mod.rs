@@ -2,15 +2,21 @@
 
 pub(crate) mod account;
 pub(crate) mod api;
+pub(crate) mod application;
+pub(crate) mod applications;
 pub(crate) mod errors;
 pub(crate) mod failed;
+pub(crate) mod gate;
 pub(crate) mod home;
 pub(crate) mod log;
 pub(crate) mod not_found;
 pub(crate) mod notifications;
 pub(crate) mod operation;
 pub(crate) mod refused;
+pub(crate) mod typed;
 pub(crate) mod search;
+pub(crate) mod subscribe;
+pub(crate) mod subscription;
 pub(crate) mod usage;
 
 use axum::response::{IntoResponse, Redirect, Response};

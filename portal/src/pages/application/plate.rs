@@ -1,0 +1,100 @@
+//! A key at the only moment when it can be read, with a first call.
+
+use domain::subscription::SubscriptionState;
+use leptos::prelude::*;
+use openapi::KeyPlace;
+use operations::credentials::Shown;
+use operations::{catalog, products, subscriptions};
+use store::applications::Line;
+
+use crate::components::icon::icon;
+use crate::components::state::{Tone, state};
+use crate::failure::PageError;
+use crate::page::Page;
+
+/// What the plate shows.
+pub(super) struct Plate {
+    label: String,
+    secret: String,
+    /// A command that works, where a subscription is in force.
+    call: Option<String>,
+}
+
+impl Plate {
+    /// The plate of a key that was made just now.
+    pub(super) async fn of(page: &Page, line: &Line, shown: &Shown) -> Result<Self, PageError> {
+        let secret = shown.secret.reveal().to_owned();
+        Ok(Self {
+            label: shown.label.clone(),
+            call: first_call(page, line, &secret).await?,
+            secret,
+        })
+    }
+
+    /// The plate itself.
+    pub(super) fn view(self) -> AnyView {
+        let Self {
+            label,
+            secret,
+            call,
+        } = self;
+        let file = format!("# {label}\nAPI_KEY={secret}\n");
+        let call = match call {
+            Some(call) => view! {
+                <div class="code">
+                    <header><span class="title">"A first call"</span>
+                        <button class="button copy" data-kind="quiet" data-size="small-icon" type="button" data-copy="" aria-label="Copy the first call">{icon("copy")}</button></header>
+                    <pre tabindex="0" role="region" aria-label="A first call"><code>{call}</code></pre>
+                </div>
+            }
+            .into_any(),
+            None => view! { <p class="muted">"No subscription is in force yet: the key opens nothing until there is one. "<a href="/">"Find an API"</a></p> }.into_any(),
+        };
+        view! {
+            <section class="section"><div class="plate" role="region" aria-labelledby="plate-title">
+                <header><h2 id="plate-title">"Your new key"</h2>{state(Tone::Warn, "eye", "Shown once")}
+                    <p>"Copy it now: only a fingerprint is kept, and nobody can show it again. If it gets lost, make another."</p></header>
+                <div class="secret"><code>{secret.clone()}</code><button class="button" data-kind="primary" type="button" data-copy=secret>{icon("copy")}"Copy"</button></div>
+                <div class="row"><button class="button" data-size="small" type="button" data-save=".env" data-text=file>{icon("download")}"Download as .env"</button></div>
+                {call}
+            </div></section>
+        }
+        .into_any()
+    }
+}
+
+/// A call to an API that the application is subscribed to.
+async fn first_call(page: &Page, line: &Line, key: &str) -> Result<Option<String>, PageError> {
+    let (platform, actor) = (&page.portal.platform, &page.actor);
+    let subscribed = subscriptions::of_application(platform, actor, line.id).await?;
+    for subscription in subscribed {
+        if subscription.state != SubscriptionState::Active {
+            continue;
+        }
+        // A product that is off the shelf is called all the same; only its page is gone.
+        let Ok(shelf) = products::shelf(platform, actor, subscription.product_id).await else {
+            continue;
+        };
+        for item in shelf.items {
+            let (slug, label) = (item.api_slug.as_str(), item.label.as_str());
+            let Ok(api) = catalog::api(platform, actor, slug, Some(label)).await else {
+                continue;
+            };
+            let groups = api.index.groups.iter();
+            let path = groups
+                .flat_map(|group| &group.operations)
+                .find(|entry| entry.method.eq_ignore_ascii_case("get") && !entry.path.contains('{'))
+                .map_or("/", |entry| entry.path.as_str());
+            let url = format!("{}{path}", api.base_url);
+            let prefix = api.credential.prefix.as_ref();
+            let value = prefix.map_or_else(|| key.to_owned(), |prefix| format!("{prefix} {key}"));
+            let name = &api.credential.name;
+            return Ok(Some(match api.credential.place {
+                KeyPlace::Header => format!("curl '{url}' \\\n  -H '{name}: {value}'"),
+                KeyPlace::Query => format!("curl '{url}?{name}={value}'"),
+                KeyPlace::Cookie => format!("curl '{url}' \\\n  --cookie '{name}={value}'"),
+            }));
+        }
+    }
+    Ok(None)
+}
