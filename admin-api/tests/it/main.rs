@@ -1,0 +1,12 @@
+//! The behaviour of the admin API, asked as a program asks.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "in a helper of tests, as in a test, it says where what failed"
+)]
+
+mod document;
+mod house;
+mod journey;
+mod matrix;
+mod refusals;
