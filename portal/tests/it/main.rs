@@ -1,5 +1,6 @@
 //! The portal's router as a browser meets it.
 
+mod applications;
 mod assets;
 mod frame;
 mod home;
