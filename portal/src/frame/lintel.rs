@@ -29,6 +29,12 @@ const ENTRIES: &[Entry] = &[
         also: "/subscriptions/",
         signed_in: true,
     },
+    Entry {
+        words: "Usage",
+        href: "/usage",
+        also: "/log",
+        signed_in: true,
+    },
 ];
 
 /// The words for those who cannot see the magnifying glass.
