@@ -25,10 +25,12 @@ export const LOOKS = {
  * A person with a browser of their own: cookies are theirs alone.
  *
  * `person.problems` collects console errors, page errors, failed requests and requests to strangers. A test that
- * expects an answer of 4xx names its status in `expected`.
+ * expects an answer of 4xx names its status in `expected`. `session` is what another one's `context.storageState()`
+ * returned: the same person, in another browser.
  */
-export async function visit(browser, { look = 'light', javaScript = true, expected = [] } = {}) {
+export async function visit(browser, { look = 'light', javaScript = true, expected = [], session } = {}) {
   const context = await browser.newContext({
+    storageState: session,
     ...LOOKS[look],
     javaScriptEnabled: javaScript,
     reducedMotion: 'reduce',
@@ -39,7 +41,7 @@ export async function visit(browser, { look = 'light', javaScript = true, expect
   const page = await context.newPage();
   const problems = [];
   watch(page, problems, { expected, javaScript });
-  return { context, page, problems, close: () => context.close() };
+  return { context, page, problems, look, close: () => context.close() };
 }
 
 function watch(page, problems, { expected, javaScript }) {

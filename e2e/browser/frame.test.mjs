@@ -18,7 +18,7 @@ test('the catalogue looks right in light, in dark and on a phone', async () => {
 });
 
 test('an unknown address has a page of its own', async () => {
-  await inspect(browser, `${platform.demo.portal_url}/nowhere/at-all`, 'portal-404', { expected: [404] });
+  await inspect(browser, `${platform.demo.portal_url}/nowhere/at-all`, 'portal-404', { status: 404, expected: [404] });
 });
 
 test('an island wakes up under the strict policy', async () => {

@@ -13,10 +13,10 @@ pub(crate) mod not_found;
 pub(crate) mod notifications;
 pub(crate) mod operation;
 pub(crate) mod refused;
-pub(crate) mod typed;
 pub(crate) mod search;
 pub(crate) mod subscribe;
 pub(crate) mod subscription;
+pub(crate) mod typed;
 pub(crate) mod usage;
 
 use axum::response::{IntoResponse, Redirect, Response};

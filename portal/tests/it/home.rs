@@ -64,7 +64,12 @@ async fn filters_narrow_and_say_so() {
 }
 
 /// An API with one operation and an instant plan.
-pub(crate) async fn publish(platform: &TestPlatform, admin: &Actor, title: &str, visibility: Visibility) {
+pub(crate) async fn publish(
+    platform: &TestPlatform,
+    admin: &Actor,
+    title: &str,
+    visibility: Visibility,
+) {
     let slug = title.split(' ').next().unwrap_or(title).to_lowercase();
     let document = format!(
         r#"{{"openapi": "3.1.0", "info": {{"title": "{title}", "version": "1.0"}}, "paths": {{

@@ -49,14 +49,15 @@ pub(super) async fn changeable(
     id: SubscriptionId,
     seen: Option<i64>,
 ) -> Result<Subscription> {
-    let subscription = any(work, id, seen).await?;
+    let subscription = any(work, id, None).await?;
     reach::changeable(work.conn(), actor, subscription.application_id)
         .await
         .map_err(|error| match error {
             Error::NotFound { .. } => missing(id),
             other => other,
         })?;
-    Ok(subscription)
+    // Only who may reach it learns which version it has.
+    any(work, id, seen).await
 }
 
 /// The subscription, whosever it is, at the version that the actor saw (if that is said).

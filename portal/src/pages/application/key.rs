@@ -198,7 +198,7 @@ fn revoking(base: &str, key: &Key, typed: &Typed) -> AnyView {
                 <header><h2>"Revoke"</h2><p>"Calls with it are refused within a second, everywhere and for good."</p></header>
                 <div class="fields"><div class="field">
                     <label for="last_four">{label}</label>
-                    <input class="input mono" id="last_four" name="last_four" type="text" autocomplete="off" spellcheck="false" maxlength="4" aria-invalid=invalid aria-describedby="last_four-error"/>
+                    <input class="input mono" id="last_four" name="last_four" type="text" autocomplete="off" spellcheck="false" maxlength="4" aria-invalid=invalid aria-describedby=invalid.map(|_| "last_four-error")/>
                     {error}
                 </div></div>
             </section>

@@ -110,7 +110,7 @@ fn draw(page: &Page, status: StatusCode, line: &Line, typed: &Typed, saved: bool
                     <header><h2>"Delete"</h2><p>{gone}</p></header>
                     <div class="fields"><div class="field">
                         <label for="sure">{format!("Type its name: {}", line.name.as_str())}</label>
-                        <input class="input" id="sure" name="sure" type="text" autocomplete="off" aria-invalid=invalid aria-describedby="sure-error"/>
+                        <input class="input" id="sure" name="sure" type="text" autocomplete="off" aria-invalid=invalid aria-describedby=invalid.map(|_| "sure-error")/>
                         {error}
                     </div></div>
                 </section>

@@ -61,11 +61,9 @@ pub(super) fn member(name: &str, required: bool, node: &SchemaNode, prefix: &str
         (false, true) => Some(view! { <span class="type">"only in requests"</span> }),
         _ => None,
     };
-    let label = match (&node.format, node.nullable) {
-        (Some(format), true) => format!("{}, {format}, nullable", node.label),
-        (Some(format), false) => format!("{}, {format}", node.label),
-        (None, true) => format!("{}, nullable", node.label),
-        (None, false) => node.label.clone(),
+    let label = match node.nullable && !node.label.contains("nullable") {
+        true => format!("{}, nullable", node.label),
+        false => node.label.clone(),
     };
     let below = has_inside(node).then(|| {
         let words = summary(node);

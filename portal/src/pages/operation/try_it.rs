@@ -398,7 +398,7 @@ fn result(tried: &Tried) -> AnyView {
                         <div><dt>"Size"</dt><dd>{size}</dd></div>
                     </dl>
                     <div class="code"><pre tabindex="0" role="region" aria-label="Body of the answer"><code>{body.clone()}</code></pre></div>
-                    <details><summary>{icon("chevron-right")}{format!("{count} headers")}</summary>
+                    <details class="fold"><summary>{icon("chevron-right")}{format!("{count} headers")}</summary>
                         <div class="code"><pre tabindex="0" role="region" aria-label="Headers of the answer"><code>{lines}</code></pre></div>
                     </details>
                 </div>

@@ -154,7 +154,7 @@ fn media(content: &Content, prefix: &str) -> AnyView {
             value => serde_json::to_string_pretty(value).unwrap_or_default(),
         };
         view! {
-            <details><summary>{icon("chevron-right")}"Example"</summary>
+            <details class="fold"><summary>{icon("chevron-right")}"Example"</summary>
                 <div class="code"><pre tabindex="0" role="region" aria-label="Example"><code>{text}</code></pre></div>
             </details>
         }
@@ -204,7 +204,7 @@ fn one_answer(answer: &Answer, n: usize) -> AnyView {
         .map(openapi::markdown::plain)
         .unwrap_or_default();
     view! {
-        <details open=open>
+        <details class="fold" open=open>
             <summary>{icon("chevron-right")}<span class="http" data-class=class>{answer.status.clone()}</span>" "{words}</summary>
             {headers}
             {contents}

@@ -1,0 +1,57 @@
+// Every page with the demo's data, in light, in dark and on a phone. Pictures of all go to target/screenshots.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { launch, LOOKS, visit } from './browser.mjs';
+import { inspect, lookAt } from './checks.mjs';
+import * as dashboard from './dashboard.mjs';
+import { start } from './platform.mjs';
+import { describe } from './upstream.mjs';
+import { walk } from './walk.mjs';
+
+let platform;
+let browser;
+before(async () => { [platform, browser] = await Promise.all([start(), launch()]); });
+after(async () => {
+  await browser?.close();
+  await platform?.stop();
+});
+
+/** Follows all links in light, and looks at what was found in the other looks. Each page is a test of its own. */
+async function everywhere(t, { base, starts, session, prefix }) {
+  const people = {};
+  for (const look of Object.keys(LOOKS)) people[look] = await visit(browser, { look, session });
+  const pictureOf = (kind) => `${prefix}${kind === '/' ? '-home' : kind.replace(/[^A-Za-z]+/g, '-').toLowerCase()}`;
+  try {
+    const kinds = await walk(people.light, base, starts, (kind, address) => t.test(
+      `${kind} in light`, () => lookAt(people.light, address, pictureOf(kind)),
+    ));
+    for (const look of Object.keys(LOOKS).filter((look) => look !== 'light')) {
+      for (const [kind, address] of kinds) {
+        await t.test(`${kind} in ${look}`, () => lookAt(people[look], address, pictureOf(kind)));
+      }
+    }
+    return [...kinds.keys()];
+  } finally {
+    await Promise.all(Object.values(people).map((person) => person.close()));
+  }
+}
+
+test('the dashboard', async (t) => {
+  const { demo } = platform;
+  const admin = await visit(browser);
+  await dashboard.signIn(admin, demo);
+  await dashboard.paste(admin, demo, describe('http://127.0.0.1:9').text);
+  const preview = new URL(admin.page.url()).pathname;
+  const session = await admin.context.storageState();
+  await admin.close();
+  const kinds = await everywhere(t, { base: demo.admin_url, starts: ['/', '/apis', preview], session, prefix: 'admin' });
+  for (const kind of ['/approvals', '/apis/API/v1/policies', '/plans/ID', '/log/REQUEST', '/audit', '/nodes']) {
+    assert.ok(kinds.includes(kind), `links lead to ${kind}`);
+  }
+});
+
+test('the gate of the dashboard', async () => {
+  const { admin_url: base } = platform.demo;
+  await inspect(browser, `${base}/sign-in`, 'admin-sign-in');
+  await inspect(browser, `${base}/forgotten`, 'admin-forgotten');
+});
