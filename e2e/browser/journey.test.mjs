@@ -23,19 +23,21 @@ let upstream;
 let admin;
 let mia;
 before(async () => {
-  [platform, browser, upstream] = await Promise.all([start(), launch(), serve()]);
+  platform = await start();
+  browser = await launch();
+  upstream = await serve();
   // 422: a form that is refused on purpose.
   [admin, mia] = await Promise.all([visit(browser), visit(browser, { expected: [422] })]);
 });
 after(async () => {
   await browser?.close();
   await upstream?.close();
-  assert.equal(await platform?.stop(), 0, 'SIGTERM ends it with 0');
+  if (platform) assert.equal(await platform.stop(), 0, 'SIGTERM ends it with 0');
 });
 
 test('a document becomes a plan, a key and a counted call', async (t) => {
   const { demo } = platform;
-  const tides = `${demo.gateway_url}/tide-tables/tides/galway`;
+  const tides = `${demo.gateway_url}/tide-tables/v1/tides/galway`;
   let key;
   let application;
   /** One step; when it fails, the ones after it would only say so again. */
@@ -49,7 +51,7 @@ test('a document becomes a plan, a key and a counted call', async (t) => {
     assert.ok(findings.includes(`Line ${document.line}: the reference \`${document.missing}\``), findings);
     assert.match(findings, new RegExp(`^ +${document.line} .*${document.missing}`, 'm'), 'the lines around it');
     const routes = admin.page.getByRole('region', { name: 'Operations' });
-    await routes.getByText('/tide-tables/tides/{port}').waitFor();
+    await routes.getByText('/tide-tables/v1/tides/{port}').waitFor();
     await routes.getByRole('row', { name: /warnings/ }).getByText(`Line ${document.line}`).waitFor();
     await accessible(admin.page);
   });
