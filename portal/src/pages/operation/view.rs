@@ -67,7 +67,7 @@ fn heading(found: &OperationView) -> AnyView {
                 <button class="button copy" data-kind="quiet" data-size="small-icon" type="button" data-copy=address aria-label="Copy the address">{icon("copy")}</button>
             </div>
             {old}
-            {prose(operation.description.as_deref())}
+            <div class="op-text">{prose(operation.description.as_deref())}</div>
             {elsewhere}
             <dl class="facts" data-size="small" data-ruled="">
                 <div><dt>"Authentication"</dt><dd>{authentication(found)}</dd></div>
