@@ -131,14 +131,14 @@ fn variable_of(key: &str) -> String {
 }
 
 fn suggestion(name: &str, known: &[String]) -> String {
-    let close = known.iter().map(|key| variable_of(key)).find(|variable| {
-        variable.ends_with(name)
-            || name.ends_with(variable.as_str())
-            || shared(variable, name) > name.len() * 2 / 3
-    });
-    close.map_or_else(String::new, |variable| {
-        format!("; did you mean `GATEHOUSE_{variable}`?")
-    })
+    known
+        .iter()
+        .map(|key| variable_of(key))
+        .max_by_key(|variable| shared(variable, name))
+        .filter(|variable| shared(variable, name) * 2 >= name.len())
+        .map_or_else(String::new, |variable| {
+            format!("; did you mean `GATEHOUSE_{variable}`?")
+        })
 }
 
 fn shared(a: &str, b: &str) -> usize {
