@@ -4,13 +4,20 @@ import { after, before, test } from 'node:test';
 import { launch, LOOKS, visit } from './browser.mjs';
 import { inspect, lookAt } from './checks.mjs';
 import * as dashboard from './dashboard.mjs';
+import * as developer from './developer.mjs';
 import { start } from './platform.mjs';
 import { describe } from './upstream.mjs';
 import { walk } from './walk.mjs';
 
+/** Dark and phone are looked at side by side. */
+const AT_ONCE = { concurrency: 2 };
+
 let platform;
 let browser;
-before(async () => { [platform, browser] = await Promise.all([start(), launch()]); });
+before(async () => {
+  platform = await start();
+  browser = await launch();
+});
 after(async () => {
   await browser?.close();
   await platform?.stop();
@@ -25,18 +32,18 @@ async function everywhere(t, { base, starts, session, prefix }) {
     const kinds = await walk(people.light, base, starts, (kind, address) => t.test(
       `${kind} in light`, () => lookAt(people.light, address, pictureOf(kind)),
     ));
-    for (const look of Object.keys(LOOKS).filter((look) => look !== 'light')) {
+    await Promise.all(Object.keys(LOOKS).filter((look) => look !== 'light').map(async (look) => {
       for (const [kind, address] of kinds) {
         await t.test(`${kind} in ${look}`, () => lookAt(people[look], address, pictureOf(kind)));
       }
-    }
+    }));
     return [...kinds.keys()];
   } finally {
     await Promise.all(Object.values(people).map((person) => person.close()));
   }
 }
 
-test('the dashboard', async (t) => {
+test('the dashboard', AT_ONCE, async (t) => {
   const { demo } = platform;
   const admin = await visit(browser);
   await dashboard.signIn(admin, demo);
@@ -54,4 +61,23 @@ test('the gate of the dashboard', async () => {
   const { admin_url: base } = platform.demo;
   await inspect(browser, `${base}/sign-in`, 'admin-sign-in');
   await inspect(browser, `${base}/forgotten`, 'admin-forgotten');
+});
+
+test('the portal, signed in', AT_ONCE, async (t) => {
+  const { demo } = platform;
+  const noor = await visit(browser);
+  await developer.signIn(noor, demo, { email: demo.developer_email, password: demo.developer_password });
+  const session = await noor.context.storageState();
+  await noor.close();
+  const starts = ['/', '/apis/harbor-shipping', '/apis/harbor-shipping/operations/create-shipment'];
+  const kinds = await everywhere(t, { base: demo.portal_url, starts, session, prefix: 'portal' });
+  for (const kind of ['/applications/ID', '/applications/ID/keys/ID', '/apis/API/subscribe', '/subscriptions/ID', '/usage',
+    '/log', '/notifications', '/account', '/errors/CODE']) {
+    assert.ok(kinds.includes(kind), `links lead to ${kind}`);
+  }
+});
+
+test('the portal, as a visitor', AT_ONCE, async (t) => {
+  const { portal_url: base } = platform.demo;
+  await everywhere(t, { base, starts: ['/', '/search?q=rates'], prefix: 'visitor' });
 });

@@ -8,6 +8,7 @@ const KINDS = [
   [/\/operations\/[^/]+/, '/operations/OPERATION'],
   [/^\/log\/[^/]+/, '/log/REQUEST'],
   [/^\/errors\/[^/]+/, '/errors/CODE'],
+  [/^\/docs\/[^/]+$/, '/docs/OPERATION'],
   [/^\/import\/[^/]+/, '/import/TOKEN'],
 ];
 /** Parts of a query that make another page of it; the rest filters or sorts the same one. */
