@@ -75,7 +75,8 @@ pub(crate) fn name(command: &Command) -> String {
     format!("`{}`", words.join(" "))
 }
 
-fn end(child: &mut Child) {
+/// Ends a program that was started.
+pub(crate) fn end(child: &mut Child) {
     // It may have ended by itself in the meantime: then there is nothing left to end.
     drop(child.kill());
     drop(child.wait());

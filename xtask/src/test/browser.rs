@@ -17,6 +17,7 @@ pub(super) fn run(workspace: &Workspace) -> anyhow::Result<Counts> {
     let report = workspace.target.join("browser-tests.tap");
     let mut node = Command::new("node");
     node.args(["--test", "--test-concurrency=1"])
+        .arg("--test-timeout=900000")
         .args(["--test-reporter=spec", "--test-reporter-destination=stderr"])
         .arg("--test-reporter=tap")
         .arg(format!("--test-reporter-destination={}", report.display()))

@@ -3,8 +3,11 @@
 use std::fmt;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 
 use crate::process;
 
@@ -28,8 +31,15 @@ impl fmt::Display for Counts {
     }
 }
 
-/// Runs cargo's tests, shows what they print, and sums their result lines.
+/// How long the tests may say nothing (building them counts too) before they are taken to hang.
+const SILENCE: Duration = Duration::from_secs(15 * 60);
+
+/// Runs cargo's tests, shows what they print, and sums their result lines. Tests that hang fail the run, which goes on.
 pub(super) fn cargo_test(command: &mut Command) -> anyhow::Result<(Counts, ExitStatus)> {
+    lines(command, SILENCE)
+}
+
+fn lines(command: &mut Command, silence: Duration) -> anyhow::Result<(Counts, ExitStatus)> {
     let mut child = command
         .stdout(Stdio::piped())
         .spawn()
@@ -38,9 +48,28 @@ pub(super) fn cargo_test(command: &mut Command) -> anyhow::Result<(Counts, ExitS
         .stdout
         .take()
         .context("cargo has no standard output")?;
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        for line in BufReader::new(stdout).split(b'\n') {
+            if sender.send(line).is_err() {
+                return;
+            }
+        }
+    });
     let mut counts = Counts::default();
-    for line in BufReader::new(stdout).split(b'\n') {
-        let line = line?;
+    loop {
+        let line = match receiver.recv_timeout(silence) {
+            Ok(line) => line?,
+            Err(RecvTimeoutError::Disconnected) => return Ok((counts, child.wait()?)),
+            Err(RecvTimeoutError::Timeout) => {
+                process::end(&mut child);
+                bail!(
+                    "{} said nothing for {} s and was ended",
+                    process::name(command),
+                    silence.as_secs()
+                );
+            }
+        };
         let mut terminal = std::io::stderr();
         terminal.write_all(&line)?;
         terminal.write_all(b"\n")?;
@@ -48,7 +77,6 @@ pub(super) fn cargo_test(command: &mut Command) -> anyhow::Result<(Counts, ExitS
             counts.add(found);
         }
     }
-    Ok((counts, child.wait()?))
 }
 
 /// `test result: ok. 3 passed; 0 failed; ...`
@@ -92,6 +120,14 @@ mod tests {
         };
         assert_eq!(result_line(line), Some(expected));
         assert_eq!(result_line("test store::plans::finds ... ok"), None);
+    }
+
+    #[test]
+    fn tests_that_hang_are_ended() {
+        let mut hanging = Command::new("sleep");
+        hanging.arg("30");
+        let error = lines(&mut hanging, Duration::from_millis(50)).unwrap_err();
+        assert!(error.to_string().starts_with("`sleep 30` said nothing"));
     }
 
     #[test]
