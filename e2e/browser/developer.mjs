@@ -51,6 +51,17 @@ export async function subscribe({ page }, { portal_url }, { api, plan, applicati
   await page.waitForURL((url) => !url.pathname.endsWith('/subscribe'));
 }
 
+/** Sends the call of an operation from its page, with the examples that are there, and waits for a good answer. */
+export async function tryIt({ page }, { portal_url }, { api, operation, application }) {
+  await page.goto(`${portal_url}/apis/${api}/operations/${operation}`);
+  await page.waitForLoadState('networkidle');
+  const form = page.getByRole('region', { name: 'Try it' });
+  const options = form.getByLabel('As application').locator('option', { hasText: application });
+  await form.getByLabel('As application').selectOption(await options.first().getAttribute('value'));
+  await form.getByRole('button', { name: 'Send', exact: true }).click();
+  await form.locator('.http', { hasText: '200' }).waitFor();
+}
+
 /** Makes a key and returns it: this is the only page that shows it. */
 export async function makeKey({ page }, application, label) {
   await page.goto(application);

@@ -112,6 +112,19 @@ test('a document becomes a plan, a key and a counted call', async (t) => {
     await mia.page.getByRole('row', { name: /Tides/ }).getByText('Active').waitFor();
   });
 
+  await step('the try-it page calls the gateway itself', async () => {
+    const sent = mia.page.waitForRequest((request) => request.url() === tides && request.method() === 'GET');
+    await developer.tryIt(mia, demo, { api: 'tide-tables', operation: 'get-tides', application: APPLICATION });
+    assert.match((await sent).headers()['x-api-key'], /^ghp_/, 'a token in place of a key');
+    const passed = upstream.calls.at(-1);
+    assert.equal(passed.path, '/tides/galway');
+    assert.ok(!JSON.stringify(passed.headers).includes('ghp_'), 'the token stays at the gateway');
+    await until(async () => {
+      await mia.page.goto(`${demo.portal_url}/log`);
+      return mia.page.locator('main').innerText();
+    }, (text) => text.includes('from the try-it page'), { ...COUNTED, within: 8_000, what: 'the log' });
+  });
+
   await step('no key and an unknown key are told apart', async () => {
     assert.equal((await call(tides)).code, 'credential_missing');
     const unknown = await call(tides, `${key.slice(0, -1)}${key.endsWith('a') ? 'b' : 'a'}`);

@@ -4,21 +4,21 @@ use axum::http::HeaderValue;
 
 /// The `Content-Security-Policy` of one page.
 ///
-/// Scripts run by nonce alone. `wasm-unsafe-eval` is there only where a page has islands. Calls
-/// may go to the gateway too: that is how an API is tried out from its page.
+/// Scripts run by nonce alone. Only a page with islands may run a module (`wasm-unsafe-eval`) and
+/// call the gateway: that is how an API is tried out from its page.
 pub(crate) fn content_security_policy(
     nonce: &str,
     has_islands: bool,
     gateway_origin: &str,
 ) -> HeaderValue {
-    let wasm = if has_islands {
-        " 'wasm-unsafe-eval'"
+    let (wasm, gateway) = if has_islands {
+        (" 'wasm-unsafe-eval'", format!(" {gateway_origin}"))
     } else {
-        ""
+        ("", String::new())
     };
     let policy = format!(
         "default-src 'self'; script-src 'nonce-{nonce}' 'strict-dynamic'{wasm}; style-src 'self'; \
-         img-src 'self'; connect-src 'self' {gateway_origin}; object-src 'none'; base-uri 'none'; \
+         img-src 'self'; connect-src 'self'{gateway}; object-src 'none'; base-uri 'none'; \
          form-action 'self'; frame-ancestors 'none'"
     );
     HeaderValue::from_str(&policy).expect("a nonce is base64 and an origin is ASCII")
@@ -40,6 +40,8 @@ mod tests {
     #[test]
     fn a_page_without_islands_runs_no_module() {
         let policy = content_security_policy("abc", false, "http://localhost:8000");
-        assert!(!policy.to_str().unwrap().contains("wasm"));
+        let policy = policy.to_str().unwrap();
+        assert!(!policy.contains("wasm"));
+        assert!(policy.contains("connect-src 'self';"));
     }
 }

@@ -19,6 +19,14 @@ pub(crate) fn table() -> Router<Portal> {
             "/apis/{api}/operations/{operation}",
             get(pages::operation::show).post(pages::operation::send),
         )
+        .route(
+            "/apis/{api}/operations/{operation}/call",
+            post(pages::operation::call),
+        )
+        .route(
+            "/apis/{api}/operations/{operation}/samples",
+            post(pages::operation::filled_samples),
+        )
         .route("/llms.txt", get(pages::api::catalogue_llms))
         .route("/search", get(pages::search::show))
         .merge(gates())

@@ -5,6 +5,6 @@ mod issue;
 mod key;
 mod token;
 
-pub use issue::{Choice, Issued, choices, issue};
+pub use issue::{Choice, Issued, choices, issue, issue_under};
 pub use key::{PURPOSE, ensure_key};
 pub use token::{Claims, LIFE, PREFIX, TokenError, verify};

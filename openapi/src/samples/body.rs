@@ -12,19 +12,10 @@ pub(super) fn of(page: &OperationPage) -> Body {
         return Body::Empty;
     };
     let contents = &body.contents;
-    let rank = |content: &&Content| match content.media_type.as_str() {
-        kind if is_json(kind) => 0,
-        kind if kind.starts_with("application/x-www-form") => 1,
-        kind if kind.starts_with("multipart/") => 2,
-        _ => 3,
-    };
-    let Some(content) = contents.iter().min_by_key(rank) else {
+    let Some(content) = content(contents) else {
         return Body::Empty;
     };
-    let original = content
-        .same_as
-        .as_ref()
-        .and_then(|same| contents.iter().find(|other| other.media_type == *same));
+    let original = original(content, contents);
     let schema = content
         .schema
         .as_ref()
@@ -35,7 +26,7 @@ pub(super) fn of(page: &OperationPage) -> Body {
         .or_else(|| original?.examples.first())
         .map(|example| &example.value);
     let media_type = one_line(&content.media_type);
-    match (rank(&content), example) {
+    match (rank(content), example) {
         (0, example) => {
             let media_type = if media_type.contains('*') {
                 "application/json".to_owned()
@@ -71,6 +62,26 @@ pub(super) fn of(page: &OperationPage) -> Body {
     }
 }
 
+/// The media type that is easiest to write.
+pub(super) fn content(contents: &[Content]) -> Option<&Content> {
+    contents.iter().min_by_key(|content| rank(content))
+}
+
+/// What a content is the same as.
+pub(super) fn original<'c>(content: &Content, contents: &'c [Content]) -> Option<&'c Content> {
+    let same = content.same_as.as_ref()?;
+    contents.iter().find(|other| other.media_type == *same)
+}
+
+fn rank(content: &Content) -> u8 {
+    match content.media_type.as_str() {
+        kind if is_json(kind) => 0,
+        kind if kind.starts_with("application/x-www-form") => 1,
+        kind if kind.starts_with("multipart/") => 2,
+        _ => 3,
+    }
+}
+
 fn members(example: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
     example.and_then(Value::as_object).into_iter().flatten()
 }
@@ -103,7 +114,7 @@ fn field(name: &str, value: &Value, schema: Option<&SchemaNode>) -> Field {
     }
 }
 
-fn is_json(media_type: &str) -> bool {
+pub(super) fn is_json(media_type: &str) -> bool {
     let kind = media_type
         .split(';')
         .next()

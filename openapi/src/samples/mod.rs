@@ -3,6 +3,7 @@
 mod body;
 mod csharp;
 mod curl;
+mod filled;
 mod go;
 mod java;
 mod javascript;
@@ -15,6 +16,7 @@ mod rust;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::filled::{Typed, filled, is_form, typed_body};
 pub use self::request::{Body, Credential, Field, FieldValue, Key, Request, request};
 use crate::reference::OperationPage;
 
@@ -127,10 +129,14 @@ pub fn all(
     base_url: &str,
     credential: Option<&Credential>,
 ) -> Vec<CodeSample> {
-    let request = request(page, base_url, credential);
+    in_all(&request(page, base_url, credential))
+}
+
+/// A request in all languages.
+pub fn in_all(request: &Request) -> Vec<CodeSample> {
     let write = |language: Language| CodeSample {
         language,
-        code: language.write(&request),
+        code: language.write(request),
     };
     Language::ALL.into_iter().map(write).collect()
 }

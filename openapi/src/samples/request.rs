@@ -305,8 +305,8 @@ impl Request {
         }
     }
 
-    /// The form's fields in one text.
-    pub(super) fn encoded(fields: &[(String, String)]) -> String {
+    /// The form's fields in one text (`application/x-www-form-urlencoded`).
+    pub fn encoded(fields: &[(String, String)]) -> String {
         let pairs = fields
             .iter()
             .map(|(name, value)| format!("{}={}", encode(name), encode(value)));

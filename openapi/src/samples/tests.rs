@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::reference::Place;
 use crate::security::KeyPlace;
 use crate::{Limits, parse, reference};
 
@@ -157,4 +158,78 @@ fn every_language_is_found_by_its_slug() {
         assert_eq!(Language::from_slug(language.slug()), Some(language));
         assert!(!language.write(&nasty()).is_empty());
     }
+}
+
+#[test]
+fn what_was_typed_takes_the_place_of_examples() {
+    let page = page(
+        json!({ "parameters": [
+            { "name": "id", "in": "path", "required": true, "schema": { "type": "string", "example": "a" } },
+            { "name": "tags", "in": "query", "explode": true, "schema": { "type": "array", "items": { "type": "string" } } },
+            { "name": "page", "in": "query", "schema": { "type": "integer" }, "example": 3 },
+            { "name": "X-Trace", "in": "header", "schema": { "type": "string" } },
+        ], "requestBody": { "content": { "application/json": { "example": { "amount": 1 } } } } }),
+        "/things/{id}",
+        "post",
+    );
+    let typed = |parameters: &[(Place, &str, &str)], body: &str| {
+        filled(&page, "https://e.org", None, Typed { parameters, body })
+    };
+    let made = typed(
+        &[
+            (Place::Path, "id", "x/../y"),
+            (Place::Query, "tags", "one, two"),
+            (Place::Query, "page", ""),
+            (Place::Header, "X-Trace", "7"),
+        ],
+        "{\"amount\": 2}",
+    );
+    assert_eq!(
+        made.url,
+        "https://e.org/things/x%2F..%2Fy?tags=one&tags=two"
+    );
+    assert_eq!(made.headers, [("X-Trace".to_owned(), "7".to_owned())]);
+    assert_eq!(
+        made.body,
+        Body::Json("application/json".to_owned(), json!({"amount": 2}))
+    );
+    let broken = typed(&[(Place::Path, "id", "7")], "{amount");
+    assert_eq!(
+        broken.body,
+        Body::Text("application/json".to_owned(), "{amount".to_owned())
+    );
+    assert_eq!(typed(&[], " ").body, Body::Empty);
+    let (kind, text) = typed_body(&page).expect("a body");
+    assert_eq!(
+        (kind.as_str(), text.as_str()),
+        ("application/json", "{\n  \"amount\": 1\n}")
+    );
+}
+
+#[test]
+fn forms_are_typed_line_by_line() {
+    let form = |kind: &str| {
+        page(
+            json!({ "requestBody": { "content": { kind: { "example": { "name": "Pier 9", "size": 2 } } } } }),
+            "/a",
+            "post",
+        )
+    };
+    let page = form("application/x-www-form-urlencoded");
+    let (_, text) = typed_body(&page).expect("a body");
+    assert_eq!(text, "name=Pier 9\nsize=2");
+    let typed = Typed {
+        parameters: &[],
+        body: "name=A=B\r\n\nempty",
+    };
+    let fields = [("name", "A=B"), ("empty", "")];
+    let fields: Vec<_> = fields
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+    assert_eq!(
+        filled(&page, "https://e.org", None, typed).body,
+        Body::Form(fields)
+    );
+    let in_parts = filled(&form("multipart/form-data"), "https://e.org", None, typed);
+    assert!(matches!(in_parts.body, Body::Multipart(parts) if parts.len() == 2));
 }

@@ -11,7 +11,7 @@ use operations::catalog::{self, OperationView};
 use operations::playground;
 use serde::Deserialize;
 
-pub(crate) use self::try_it::send;
+pub(crate) use self::try_it::{call, samples as filled_samples, send};
 use crate::failure::PageError;
 use crate::form::Asked;
 use crate::page::Page;

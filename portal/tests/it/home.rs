@@ -31,7 +31,7 @@ async fn a_published_api_stands_on_its_shelf_with_its_terms() {
         r#"<a href="/apis/labels-more">Labels &amp; more</a>"#,
         "<b>From free</b>starts at once",
         "1 API, 1 operation",
-        "<leptos-island",
+        "data-relative",
         "just now",
     ] {
         assert!(page.text().contains(expected), "{expected}");

@@ -164,8 +164,24 @@
     }
   });
 
+  // Times: the server's words, kept current. -----------------------------------------------------------------------
+  const ago = (distance) => {
+    const seconds = Math.abs(distance) / 1000;
+    if (seconds < 45) return distance > 0 ? 'in a moment' : 'just now';
+    const [unit, one, many] = [[86400, 'day', 'days'], [3600, 'h', 'h'], [60, 'min', 'min']].find(([unit]) => seconds >= unit) ?? [60, 'min', 'min'];
+    const amount = Math.max(1, Math.floor(seconds / unit));
+    const words = `${amount} ${amount === 1 ? one : many}`;
+    return distance > 0 ? `in ${words}` : `${words} ago`;
+  };
+  const showTimes = () => document.querySelectorAll('time[data-relative]').forEach((time) => {
+    const words = ago(Date.parse(time.dateTime) - Date.now());
+    if (time.textContent !== words) time.textContent = words;
+  });
+  setInterval(showTimes, 15_000);
+
   const arrive = () => {
     showTheme();
+    showTimes();
     document.querySelector('.notice[role=alert][tabindex="-1"]')?.focus();
   };
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', showTheme);

@@ -2,7 +2,7 @@
 
 use domain::Timestamp;
 use domain::actor::Actor;
-use domain::id::{ApiVersionId, ApplicationId, SubscriptionId};
+use domain::id::{AccountId, ApiVersionId, ApplicationId, SubscriptionId};
 use domain::subscription::{ApplicationState, SubscriptionState};
 use store::subscriptions::Line;
 
@@ -79,10 +79,39 @@ pub async fn issue(
             found.name.as_str()
         )));
     };
+    for_line(platform, actor, account, line).await
+}
+
+/// Signs a token for one of the [`choices`], by its subscription.
+pub async fn issue_under(
+    platform: &Platform,
+    actor: &Actor,
+    subscription: SubscriptionId,
+    version: ApiVersionId,
+) -> Result<Issued> {
+    let account = person(actor)?;
+    let choices = choices(platform, actor, version).await?;
+    let chosen = choices
+        .iter()
+        .find(|choice| choice.works && choice.line.id == subscription);
+    let Some(choice) = chosen else {
+        return Err(Error::WrongState(
+            "this subscription is not active, or does not hold this API".to_owned(),
+        ));
+    };
+    for_line(platform, actor, account, &choice.line).await
+}
+
+async fn for_line(
+    platform: &Platform,
+    actor: &Actor,
+    account: AccountId,
+    line: &Line,
+) -> Result<Issued> {
     let (kid, key) = signing_key(platform, actor.workspace).await?;
     let now = platform.now();
     let jti = platform.new_id::<()>().uuid();
-    let claims = Claims::new(line.id, application, account, now, jti);
+    let claims = Claims::new(line.id, line.application_id, account, now, jti);
     Ok(Issued {
         token: sign(&key, kid, &claims),
         expires_at: now + LIFE,

@@ -48,14 +48,21 @@ async fn only_what_the_subscription_holds_can_be_tried() {
                 .await
                 .is_ok()
         };
-        assert!(tried(shop.version).await);
-        assert!(!tried(other).await);
+        let under = async |version: ApiVersionId| {
+            let issued = playground::issue_under(&p, &shop.dev, id, version).await;
+            issued.is_ok_and(|issued| issued.subscription == id)
+        };
+        assert!(tried(shop.version).await && under(shop.version).await);
+        assert!(!tried(other).await && !under(other).await);
+        let stranger = p.developer("sam@dock.example").await;
+        let foreign = playground::issue_under(&p, &stranger, id, shop.version).await;
+        assert!(matches!(foreign, Err(Error::WrongState(_))));
         let choices = playground::choices(&p, &shop.dev, shop.version)
             .await
             .unwrap();
         assert_eq!((choices.len(), choices[0].works), (1, true));
         subs::suspend(&p, &shop.admin, id, None, "x").await.unwrap();
-        assert!(!tried(shop.version).await);
+        assert!(!tried(shop.version).await && !under(shop.version).await);
         let choices = playground::choices(&p, &shop.dev, shop.version)
             .await
             .unwrap();

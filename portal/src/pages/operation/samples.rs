@@ -4,15 +4,23 @@ use leptos::prelude::*;
 use openapi::samples::{self, Language};
 use operations::catalog::OperationView;
 
+use super::try_it::Fields;
 use crate::components::icon::icon;
 
 /// Draws them; all are in the page, so that a click needs no request where scripts run.
-pub(super) fn samples(found: &OperationView, lang: Option<&str>) -> AnyView {
-    let all = samples::all(
-        &found.page,
-        &found.api.base_url,
-        Some(&found.api.credential),
-    );
+pub(super) fn samples(
+    found: &OperationView,
+    lang: Option<&str>,
+    typed: Option<&Fields>,
+) -> AnyView {
+    let all = match typed {
+        Some(fields) => samples::in_all(&fields.request(found)),
+        None => samples::all(
+            &found.page,
+            &found.api.base_url,
+            Some(&found.api.credential),
+        ),
+    };
     let chosen = lang.and_then(Language::from_slug).unwrap_or(Language::Curl);
     let tabs: Vec<_> = all
         .iter()

@@ -32,7 +32,7 @@ pub(super) fn view(
                 {neighbours(found)}
             </div>
             <div class="samples stack">
-                {samples(found, lang)}
+                {samples(found, lang, tried.map(|tried| &tried.fields))}
                 {try_it(page, found, choices, tried)}
             </div>
         </div>
