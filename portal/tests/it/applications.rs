@@ -159,7 +159,7 @@ async fn a_subscription_starts_at_once_or_waits() {
     assert_eq!(page.status, StatusCode::NOT_FOUND);
 }
 
-async fn post(platform: &TestPlatform, cookie: &str, path: &str, body: &str) -> Answer {
+pub(crate) async fn post(platform: &TestPlatform, cookie: &str, path: &str, body: &str) -> Answer {
     let request = Request::post(path)
         .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .header(header::COOKIE, cookie)
@@ -168,7 +168,7 @@ async fn post(platform: &TestPlatform, cookie: &str, path: &str, body: &str) -> 
     send(platform, request).await
 }
 
-async fn read(platform: &TestPlatform, cookie: &str, path: &str) -> Answer {
+pub(crate) async fn read(platform: &TestPlatform, cookie: &str, path: &str) -> Answer {
     let request = Request::get(path)
         .header(header::COOKIE, cookie)
         .body(Body::empty())
@@ -177,7 +177,7 @@ async fn read(platform: &TestPlatform, cookie: &str, path: &str) -> Answer {
 }
 
 /// An account by the pages: sign-up, the mailed link, sign-in. Its cookie.
-async fn sign_in(platform: &TestPlatform, email: &str) -> String {
+pub(crate) async fn sign_in(platform: &TestPlatform, email: &str) -> String {
     let new = format!("name=Noor&email={email}&password={PASSWORD}");
     let sent = post(platform, "", "/sign-up", &new).await;
     assert_eq!(sent.status, StatusCode::OK, "{}", sent.text());
@@ -224,7 +224,7 @@ async fn make(platform: &TestPlatform, cookie: &str, name: &str) -> String {
         .to_owned()
 }
 
-fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
+pub(crate) fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
     let (_, rest) = text
         .split_once(before)
         .unwrap_or_else(|| panic!("no {before} in {text}"));

@@ -75,6 +75,17 @@ pub(crate) async fn publish(
         r#"{{"openapi": "3.1.0", "info": {{"title": "{title}", "version": "1.0"}}, "paths": {{
             "/{slug}": {{"get": {{"responses": {{"200": {{"description": "all of them"}}}}}}}}}}}}"#
     );
+    publish_document(platform, admin, title, visibility, document).await;
+}
+
+/// The same with a document of one's own.
+pub(crate) async fn publish_document(
+    platform: &TestPlatform,
+    admin: &Actor,
+    title: &str,
+    visibility: Visibility,
+    document: String,
+) {
     let new = New {
         visibility,
         tags: vec!["Shipping".to_owned()],

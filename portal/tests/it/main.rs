@@ -5,6 +5,7 @@ mod assets;
 mod frame;
 mod home;
 mod own;
+mod try_it;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};

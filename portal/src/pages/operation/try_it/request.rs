@@ -187,11 +187,14 @@ fn with_token(request: &Request, base: &str, text: &str, token: &str) -> Result<
     let url: url::Url = address
         .parse()
         .map_err(|_| Wrong::form(format!("`{}` is not an address", request.url)))?;
+    // A dot segment would leave the operation's own path.
+    let path = address.split(['?', '#']).next().unwrap_or_default();
+    let is_dotted = path.split('/').any(|part| part == "." || part == "..");
     let is_below = base.parse::<url::Url>().is_ok_and(|base| {
         url.origin() == base.origin() && url.path().starts_with(base.path().trim_end_matches('/'))
     });
-    if !is_below {
-        return Err(Wrong::form("the path leads away from the API"));
+    if is_dotted || !is_below {
+        return Err(Wrong::form("the path leads away from the operation"));
     }
     let method = Method::from_str(&request.method)
         .map_err(|_| Wrong::form(format!("`{}` is no method", request.method)))?;
@@ -279,6 +282,7 @@ mod tests {
         assert!(good.body.is_empty());
         for foreign in [
             "http://127.0.0.1:8000/tides/v1/../../other",
+            "http://127.0.0.1:8000/tides/v1/ports/../x",
             "http://elsewhere.example/tides/v1/ports",
             "no address",
         ] {
