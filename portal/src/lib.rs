@@ -1,5 +1,8 @@
 //! The developer portal: every page is rendered on the server; islands add to it in the browser.
 
+// An island's view is one nested type, deeper than the compiler follows by itself.
+#![recursion_limit = "256"]
+
 pub mod islands;
 
 #[cfg(feature = "ssr")]
