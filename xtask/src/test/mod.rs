@@ -121,8 +121,11 @@ fn lints(workspace: &Workspace) -> anyhow::Result<()> {
 /// Always cargo's own runner: one process per package lets its tests share a database server. It leaves the binary behind
 /// that the steps after it use.
 fn tests(workspace: &Workspace) -> anyhow::Result<Counts> {
+    const TESTS: [&str; 3] = ["test", "--workspace", "--no-fail-fast"];
+    // built first: how long that takes says nothing about tests that hang
+    process::run(workspace.cargo().args(TESTS).arg("--no-run"))?;
     let mut command = workspace.cargo();
-    command.args(["test", "--workspace", "--no-fail-fast"]);
+    command.args(TESTS);
     let (counts, status) = counts::cargo_test(&mut command)?;
     if !status.success() && counts.failed == 0 {
         bail!("{} ended with {status}", process::name(&command));
