@@ -3,7 +3,6 @@
 mod browser;
 mod counts;
 mod file_sizes;
-mod needs;
 
 use std::process::{Command, ExitCode};
 use std::time::Instant;
@@ -12,6 +11,7 @@ use anyhow::bail;
 
 use self::counts::Counts;
 use crate::client;
+use crate::needs;
 use crate::openapi;
 use crate::process;
 use crate::progress;
@@ -27,7 +27,7 @@ struct Step {
 const STEPS: &[Step] = &[
     Step {
         name: "what the tests need",
-        run: |_| quiet(needs::install()),
+        run: |_| quiet(needs::install(needs::TESTS)),
     },
     Step {
         name: "file sizes",
