@@ -4,7 +4,8 @@
                 if not app then
                     ngx.status = 401
                     ngx.header["Content-Type"] = "application/problem+json"
-                    ngx.say('{"status":401}')
+                    ngx.header["Content-Length"] = 14
+                    ngx.print('{"status":401}')
                     return ngx.exit(401)
                 end
                 local counts = ngx.shared.counts

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use reqwest::Client;
+use reqwest::header::{ETAG, IF_MATCH};
 use serde_json::{Value, json};
 
 use crate::Options;
@@ -22,6 +23,8 @@ const PORTAL: &str = "127.0.0.1:19303";
 const STATUS: &str = "127.0.0.1:19304";
 /// Callers that are made at the same time.
 const AT_ONCE: usize = 8;
+/// Applications of an account: as many as one may own.
+const OWNED: usize = 50;
 
 /// What was made.
 pub(crate) struct Seed {
@@ -126,18 +129,24 @@ impl Platform {
         let plan = self
             .post(&format!("products/{product}/plans"), plan)
             .await?;
-        for version in [&open, &keyed] {
-            self.post(&format!("versions/{version}/publish"), json!({}))
-                .await?;
+        for path in [
+            format!("versions/{open}"),
+            format!("versions/{keyed}"),
+            format!("products/{product}"),
+        ] {
+            self.publish(&path).await?;
         }
-        self.post(&format!("products/{product}/publish"), json!({}))
-            .await?;
+        let mut owners = Vec::new();
+        for n in 0..callers.div_ceil(OWNED) {
+            let account = json!({ "email": format!("owner-{n}@bench.test"), "name": "Owner" });
+            owners.push(self.post("accounts", account).await?);
+        }
         let progress = report::Progress::new("callers", callers);
         stream::iter(0..callers)
             .map(|n| {
-                let (plan, progress) = (&plan, &progress);
+                let (plan, owner, progress) = (&plan, &owners[n / OWNED], &progress);
                 async move {
-                    let key = self.caller(n, plan).await?;
+                    let key = self.caller(n, owner, plan).await?;
                     progress.step();
                     anyhow::Ok(key)
                 }
@@ -155,11 +164,37 @@ impl Platform {
         self.post(&format!("apis/{api}/versions"), version).await
     }
 
-    /// An application with a subscription and a key.
-    async fn caller(&self, n: usize, plan: &str) -> Result<String> {
-        let application = self
-            .post("applications", json!({ "name": format!("Caller {n}") }))
+    /// Publishes something in the state that it was read in.
+    async fn publish(&self, path: &str) -> Result<()> {
+        let url = format!("http://{ADMIN}/api/v1/{path}");
+        let read = self
+            .client
+            .get(&url)
+            .bearer_auth(&self.token)
+            .send()
             .await?;
+        let version = read.headers().get(ETAG).context("no ETag")?.clone();
+        let answer = self
+            .client
+            .post(format!("{url}/publish"))
+            .bearer_auth(&self.token)
+            .header(IF_MATCH, version)
+            .json(&json!({}))
+            .send()
+            .await?;
+        let status = answer.status();
+        ensure!(
+            status.is_success(),
+            "{path}: {status}: {}",
+            answer.text().await?
+        );
+        Ok(())
+    }
+
+    /// An application with a subscription and a key.
+    async fn caller(&self, n: usize, owner: &str, plan: &str) -> Result<String> {
+        let application = json!({ "name": format!("Caller {n}"), "owner_id": owner });
+        let application = self.post("applications", application).await?;
         let subscription = json!({ "application_id": application, "plan_id": plan,
             "accepts_terms": true });
         self.post("subscriptions", subscription).await?;
@@ -167,7 +202,7 @@ impl Platform {
         let made = self
             .send(reqwest::Method::POST, &path, json!({ "label": "bench" }))
             .await?;
-        let key = made["secret"].as_str().or(made["key"].as_str());
+        let key = made["secret"].as_str();
         Ok(key.context("a credential without its secret")?.to_owned())
     }
 

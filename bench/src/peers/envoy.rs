@@ -77,7 +77,7 @@ fn filters(keys: &[String]) -> Result<String> {
     for (n, key) in keys.iter().enumerate() {
         writeln!(
             text,
-            "{indent}      - {{ key: {{ inline_string: \"{key}\" }}, client: \"application-{n}\" }}"
+            "{indent}      - {{ key: \"{key}\", client: \"application-{n}\" }}"
         )?;
     }
     write!(
