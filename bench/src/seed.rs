@@ -70,7 +70,9 @@ impl Platform {
     /// A demonstration platform: it comes with a token for its admin API.
     async fn start(options: &Options, folder: &Path) -> Result<Self> {
         let log = fs::File::create(options.folder.join("seed.log"))?;
-        let mut process = Command::new(&options.gatehouse)
+        let mut process = Command::new("taskset")
+            .args(["--cpu-list", "0,1"])
+            .arg(&options.gatehouse)
             .args(["up", "--demo", "--data"])
             .arg(folder)
             .args(["--gateway-listen", GATEWAY, "--admin-listen", ADMIN])

@@ -32,8 +32,11 @@ pub(crate) fn run(workspace: &Workspace, args: &[OsString]) -> anyhow::Result<()
     ]))?;
     progress::end("the release build", begun);
     let programs = workspace.target.join("release");
-    let mut bench = Command::new(programs.join("bench"));
+    // the load shares a core with the upstream; the other one is the measured peer's
+    let mut bench = Command::new("taskset");
     bench
+        .args(["--cpu-list", "1"])
+        .arg(programs.join("bench"))
         .arg("--gatehouse")
         .arg(programs.join("gatehouse"))
         .arg("--folder")
