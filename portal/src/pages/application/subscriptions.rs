@@ -5,7 +5,7 @@ use axum::response::Response;
 use domain::subscription::SubscriptionState;
 use leptos::prelude::*;
 use operations::usage::{self, QuotaState};
-use store::subscriptions::Line;
+use store::subscription_lines::Line;
 
 use super::{Tab, framed, read};
 use crate::components::icon::icon;
