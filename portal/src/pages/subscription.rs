@@ -252,7 +252,7 @@ fn meanwhile(line: &Line, shelf: Option<&Shelf>) -> Option<AnyView> {
     (line.state == SubscriptionState::Active).then(|| {
         let text = "The documentation has a way to try each call.";
         let href = format!("/apis/{api}");
-        view! { {notice(Tone::Info, "book", "Make the first call", text)}<p><a href=href>"To the documentation"</a></p> }.into_any()
+        view! { <section class="section">{notice(Tone::Info, "book", "Make the first call", text)}<p><a href=href>"To the documentation"</a></p></section> }.into_any()
     })
 }
 

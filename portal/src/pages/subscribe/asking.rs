@@ -1,5 +1,6 @@
 //! What asking for a plan takes: the choice of it, its questions and its terms; and what it grants.
 
+use charts::format::count;
 use domain::api::Approval;
 use domain::id::PlanId;
 use leptos::prelude::*;
@@ -136,7 +137,7 @@ pub(in crate::pages) fn grants(plan: &Plan) -> AnyView {
     let rates: Vec<String> = plan
         .rate_limits
         .iter()
-        .map(|limit| format!("{} a {}", limit.requests, limit.window))
+        .map(|limit| format!("{} a {}", count(limit.requests), limit.window))
         .collect();
     let rates = match rates.as_slice() {
         [] => "none".to_owned(),
@@ -144,7 +145,7 @@ pub(in crate::pages) fn grants(plan: &Plan) -> AnyView {
     };
     let quota = plan.quota.as_ref().map_or_else(
         || "none".to_owned(),
-        |quota| format!("{} a {}", quota.0.requests, quota.0.period),
+        |quota| format!("{} a {}", count(quota.0.requests), quota.0.period),
     );
     view! {
         <div><dt>"Price"</dt><dd>{price}</dd></div>
