@@ -272,6 +272,13 @@ pub async fn ids_of_owner(
     owner: AccountId,
 ) -> Result<Vec<ApplicationId>> {
     let query = conn.query(IDS_OF_OWNER).bind(owner).bind(workspace);
-    let rows = query.all::<(ApplicationId,)>().await?;
-    Ok(rows.into_iter().map(|(id,)| id).collect())
+    let rows = query.all::<Only>().await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+record! {
+    /// Nothing but an id.
+    struct Only {
+        id: ApplicationId,
+    }
 }

@@ -12,13 +12,13 @@ pub fn to_json(report: &Report) -> Value {
         .iter()
         .map(|bucket| {
             let mut line = totals(&bucket.totals);
-            line["from"] = json!(bucket.from);
+            line["from"] = json!(bucket.from.to_string());
             line
         })
         .collect();
     json!({
-        "from": report.window.from,
-        "to": report.window.to,
+        "from": report.window.from.to_string(),
+        "to": report.window.to.to_string(),
         "totals": totals(&report.totals),
         "before": totals(&report.before),
         "buckets": buckets,

@@ -1,7 +1,6 @@
 //! What subscribers are told when a version is deprecated or retired: one mail and one message for each owner.
 
 use domain::account::Face;
-use domain::id::ApiVersionId;
 use serde_json::json;
 use store::api_versions::{self, ApiVersion};
 
@@ -25,10 +24,7 @@ pub(super) async fn tell(
     }
     let api = apis::load(work.conn(), workspace, version.api_id).await?;
     let name = format!("{} {}", api.name, version.label);
-    let successor = match version.successor_id {
-        ApiVersionId::NIL => None,
-        id => api_versions::find(work.conn(), workspace, id).await?,
-    };
+    let successor = api_versions::find(work.conn(), workspace, version.successor_id).await?;
     let kind = format!("version_{what}");
     let path = format!("/apis/{}", api.slug);
     let ends = version.sunset_at.map(words::moment);
