@@ -52,13 +52,14 @@ pub(crate) async fn post(
         typed.wrong("plan", "is not on offer any more; choose another one");
         return Ok(page.refuse_form("Change the plan", || view(&change, &typed)));
     };
+    let answers = answers(plan, &typed);
     let changed = subscriptions::change_plan(
         &page.portal.platform,
         &page.actor,
         id,
         Some(typed.version()?),
         plan.id,
-        &answers(plan, &typed),
+        &answers,
         accepts_terms(plan, &typed),
     );
     match changed.await {

@@ -14,6 +14,7 @@ use crate::answer::{Answer, Fault, done};
 use crate::form::Form;
 use crate::layout::{Layout, Screen};
 use crate::parts::{Confirm, ConfirmPage, Threshold};
+use crate::say;
 
 #[derive(Template)]
 #[template(path = "pages/api_danger.html")]

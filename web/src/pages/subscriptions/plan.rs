@@ -59,13 +59,14 @@ pub(crate) async fn get(
 pub(crate) async fn post(admin: Admin, Path(subscription): Path<String>, form: Form) -> Answer {
     let subscription: SubscriptionId = id(&subscription)?;
     let plan: PlanId = id(form.get("plan"))?;
+    let answers = answers(&admin, plan, &form).await?;
     let changed = subscriptions::change_plan(
         &admin.platform,
         &admin.actor,
         subscription,
         form.parse("version"),
         plan,
-        &answers(&admin, plan, &form).await?,
+        &answers,
         form.is("accepts_terms"),
     );
     match changed.await {
