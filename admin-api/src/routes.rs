@@ -129,6 +129,9 @@ fn endpoints() -> OpenApiRouter<Admin> {
         .routes(routes!(subscriptions::resume::resume_subscription))
         .routes(routes!(subscriptions::cancel::cancel_subscription))
         .routes(routes!(
+            subscriptions::change_plan::change_plan_of_subscription
+        ))
+        .routes(routes!(
             tokens::list::list_tokens,
             tokens::create::create_token
         ))

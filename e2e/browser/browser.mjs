@@ -18,8 +18,15 @@ export async function launch() {
 export const LOOKS = {
   light: { colorScheme: 'light', viewport: { width: 1280, height: 900 } },
   dark: { colorScheme: 'dark', viewport: { width: 1280, height: 900 } },
-  phone: { colorScheme: 'light', viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true },
+  phone: { colorScheme: 'light', viewport: { width: 390, height: 844 } },
 };
+
+/** Shows the page that is open in another way, without loading it again. */
+export async function turn(page, look) {
+  const { colorScheme, viewport } = LOOKS[look];
+  await page.emulateMedia({ colorScheme });
+  await page.setViewportSize(viewport);
+}
 
 /**
  * A person with a browser of their own: cookies are theirs alone.
@@ -41,7 +48,7 @@ export async function visit(browser, { look = 'light', javaScript = true, expect
   const page = await context.newPage();
   const problems = [];
   watch(page, problems, { expected, javaScript });
-  return { context, page, problems, look, close: () => context.close() };
+  return { context, page, problems, close: () => context.close() };
 }
 
 function watch(page, problems, { expected, javaScript }) {

@@ -91,6 +91,7 @@ export async function approve({ page }, { admin_url }, { application, note }) {
   const opened = main(page).getByRole('complementary', { name: application });
   await opened.getByLabel('Reason').fill(note);
   await opened.getByRole('button', { name: 'Approve' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
   await told(page, 'Approved');
 }
 

@@ -62,6 +62,17 @@ export async function tryIt({ page }, { portal_url }, { api, operation, applicat
   await form.locator('.http', { hasText: '200' }).waitFor();
 }
 
+/** Asks for another plan on the page of a subscription, and comes back to it. */
+export async function changePlan({ page }, application, { product, plan }) {
+  await page.goto(`${application}/subscriptions`);
+  await main(page).getByRole('link', { name: product }).click();
+  const subscription = page.url();
+  await main(page).getByRole('link', { name: 'Change the plan' }).click();
+  await page.getByRole('radio', { name: plan }).check();
+  await main(page).getByRole('button', { name: `Change to ${plan}` }).click();
+  await page.waitForURL(subscription);
+}
+
 /** Makes a key and returns it: this is the only page that shows it. */
 export async function makeKey({ page }, application, label) {
   await page.goto(application);

@@ -139,6 +139,14 @@ test('a document becomes a plan, a key and a counted call', async (t) => {
     }, (text) => /getTides|The tides of a day/.test(text), COUNTED);
   });
 
+  await step('the developer changes the plan, and the key goes on', async () => {
+    await developer.changePlan(mia, application, { product: 'Tides', plan: 'Sandbox' });
+    await mia.page.getByRole('heading', { name: 'Tides, Sandbox' }).waitFor();
+    await accessible(mia.page);
+    const answer = await until(() => call(tides, key), ({ headers }) => /q=60\b/.test(headers.get('ratelimit-policy') ?? ''), SOON);
+    assert.equal(answer.status, 200, 'the new limits hold');
+  });
+
   await step('a rotated key overlaps with the new one; revoked, it is refused at once', async () => {
     const old = key;
     key = await developer.rotate(mia, application, { label: LABEL, overlap: '1 hour' });
@@ -157,6 +165,10 @@ test('a document becomes a plan, a key and a counted call', async (t) => {
     assert.equal(refused.code, 'subscription_suspended');
     await mia.page.goto(`${application}/subscriptions`);
     await mia.page.getByText('The bill is open.').first().waitFor();
+    await mia.page.goto(`${demo.portal_url}/notifications`);
+    await mia.page.getByText(`The subscription of ${APPLICATION} to Tides was suspended`).waitFor();
+    await admin.page.goto(`${demo.admin_url}/outbox?q=${encodeURIComponent(MIA.email)}`);
+    await admin.page.getByRole('row', { name: /subscription suspended/i }).waitFor();
   });
 
   untroubled(admin);

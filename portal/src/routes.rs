@@ -102,6 +102,10 @@ fn applications() -> Router<Portal> {
             get(subscribe::get).post(subscribe::post),
         )
         .route("/subscriptions/{id}", get(subscription::get))
+        .route(
+            "/subscriptions/{id}/plan",
+            get(subscription::plan::get).post(subscription::plan::post),
+        )
         .route("/subscriptions/{id}/withdraw", post(subscription::withdraw))
         .route("/subscriptions/{id}/cancel", post(subscription::cancel))
 }

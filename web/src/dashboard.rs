@@ -4,8 +4,6 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use domain::account::Face;
 use faces::cookie::Cookies;
-use faces::headers::{Hardening, harden};
-use faces::protect::cross_site;
 use faces::session::Front;
 use faces::throttle::Throttle;
 use operations::Platform;
@@ -42,17 +40,10 @@ impl Dashboard {
     }
 }
 
-/// Every screen, with its assets. Requests should have passed [`faces::origin::note`], so that the audit log and the pages
-/// of failures carry the request id.
+/// Every screen, with its assets. What serves it adds what both faces have: the origin of a request, the check of forms
+/// from elsewhere, security headers.
 pub fn router(dashboard: Dashboard) -> Router {
-    let hardening = Hardening {
-        https: dashboard.is_https(),
-    };
-    let csrf = cross_site(&dashboard.platform.settings.admin_url)
-        .expect("the configuration takes public addresses with http and https only");
     routes::table()
         .layer(from_fn_with_state(dashboard.clone(), surround::surround))
-        .layer(csrf)
-        .layer(from_fn_with_state(hardening, harden))
         .with_state(dashboard)
 }

@@ -92,6 +92,7 @@ fn publish() -> Router<Dashboard> {
             "/apis/{api}/{version}/publish",
             post(apis::lifecycle::publish),
         )
+        .route("/apis/{api}/{version}/offer", post(apis::overview::offer))
         .route(
             "/apis/{api}/{version}/life/{step}",
             get(apis::lifecycle::ask).post(apis::lifecycle::take),
@@ -216,6 +217,10 @@ fn offer() -> Router<Dashboard> {
         .route("/subscriptions", get(subscriptions::get))
         .route("/subscriptions/{subscription}", get(subscriptions::one))
         .route(
+            "/subscriptions/{subscription}/plan",
+            get(subscriptions::plan::get).post(subscriptions::plan::post),
+        )
+        .route(
             "/subscriptions/{subscription}/{act}",
             get(subscriptions::ask).post(subscriptions::act),
         )
@@ -240,6 +245,7 @@ fn people() -> Router<Dashboard> {
         .route("/keys/{key}/revoke", get(keys::ask).post(keys::revoke))
         .route("/analytics", get(analytics::get))
         .route("/analytics.csv", get(analytics::csv))
+        .route("/analytics.json", get(analytics::json))
         .route("/log", get(log::get))
         .route("/log/{request}", get(log::one))
 }

@@ -8,4 +8,5 @@ pub mod problem;
 pub mod protect;
 pub mod serve;
 pub mod session;
+pub mod sign_in;
 pub mod throttle;

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use design::mail::{
-    AccountApproved, AccountExists, AccountRefused, KeyExpires, KeyRevoked, KeyRotated,
-    PasswordReset, Rendered, Sender, SubscriptionApproved, SubscriptionRefused,
-    SubscriptionRequested, SubscriptionTurned, VerifyAddress, Welcome,
+    AccountApproved, AccountExists, AccountRefused, AccountTurned, KeyExpires, KeyRevoked,
+    KeyRotated, PasswordReset, Rendered, Sender, SubscriptionApproved, SubscriptionRefused,
+    SubscriptionRequested, SubscriptionTurned, VerifyAddress, VersionEnds, Welcome,
 };
 use domain::Timestamp;
 use operations::settings::Settings;
@@ -51,6 +51,21 @@ struct Approved {
 struct Refused {
     name: String,
     reason: String,
+}
+#[derive(Deserialize)]
+struct AccountChange {
+    name: String,
+    reason: String,
+    link: String,
+}
+#[derive(Deserialize)]
+struct Ends {
+    name: String,
+    version: String,
+    applications: String,
+    ends: Option<String>,
+    successor: Option<String>,
+    link: String,
 }
 #[derive(Deserialize)]
 struct Requested {
@@ -201,6 +216,20 @@ pub fn render(
             }
             .render()
         }
+        "account_suspended" | "account_resumed" => {
+            let p: AccountChange = read(kind, payload)?;
+            let letter = AccountTurned {
+                sender,
+                name: &p.name,
+                reason: &p.reason,
+                link: &p.link,
+            };
+            if kind == "account_suspended" {
+                letter.suspended()
+            } else {
+                letter.resumed()
+            }
+        }
         _ => about_access(sender, kind, payload)?,
     })
 }
@@ -256,7 +285,10 @@ fn about_access(sender: Sender<'_>, kind: &str, payload: &Value) -> Result<Rende
             }
             .render()
         }
-        "subscription_suspended" | "subscription_resumed" => {
+        "subscription_suspended"
+        | "subscription_resumed"
+        | "subscription_cancelled"
+        | "subscription_plan_changed" => {
             let p: Turned = read(kind, payload)?;
             let letter = SubscriptionTurned {
                 sender,
@@ -268,10 +300,28 @@ fn about_access(sender: Sender<'_>, kind: &str, payload: &Value) -> Result<Rende
                 plan: &p.plan,
                 link: &p.link,
             };
-            if kind == "subscription_suspended" {
-                letter.suspended()
+            match kind {
+                "subscription_suspended" => letter.suspended(),
+                "subscription_resumed" => letter.resumed(),
+                "subscription_cancelled" => letter.ended(),
+                _ => letter.moved(),
+            }
+        }
+        "version_deprecated" | "version_retired" => {
+            let p: Ends = read(kind, payload)?;
+            let letter = VersionEnds {
+                sender,
+                name: &p.name,
+                version: &p.version,
+                applications: &p.applications,
+                ends: p.ends.as_deref(),
+                successor: p.successor.as_deref(),
+                link: &p.link,
+            };
+            if kind == "version_deprecated" {
+                letter.deprecated()
             } else {
-                letter.resumed()
+                letter.retired()
             }
         }
         _ => about_keys(sender, kind, payload)?,

@@ -5,9 +5,9 @@ mod input;
 
 use domain::access::Permission;
 use domain::actor::Actor;
-use domain::api::PlanState;
+use domain::api::{PlanState, ProductState};
 use domain::change::ChangeKind;
-use domain::id::{PlanId, ProductId};
+use domain::id::{ApiVersionId, PlanId, ProductId};
 use serde_json::{Value, json};
 use store::plans::Plan;
 
@@ -206,6 +206,33 @@ pub async fn of_product(
         .await?
         .ok_or_else(|| Error::not_found("product", product))?;
     Ok(store::plans::of_product(&mut conn, actor.workspace, product).await?)
+}
+
+/// The plans under which an API version can be subscribed to now: of published products that hold it.
+pub async fn of_version(
+    platform: &Platform,
+    actor: &Actor,
+    version: ApiVersionId,
+) -> Result<Vec<Plan>> {
+    need(actor, Permission::CatalogRead)?;
+    let mut conn = platform.db.read().await?;
+    let workspace = actor.workspace;
+    let products = store::products::of_api_version(&mut conn, workspace, version).await?;
+    let mut plans = Vec::new();
+    for product in products {
+        if product.state == ProductState::Published {
+            plans.extend(store::plans::of_product(&mut conn, workspace, product.id).await?);
+        }
+    }
+    plans.retain(|plan| plan.state == PlanState::Active);
+    Ok(plans)
+}
+
+/// Every plan with its product's name, by both: for choosing. At most 500.
+pub async fn all(platform: &Platform, actor: &Actor) -> Result<Vec<store::plans::Named>> {
+    need(actor, Permission::CatalogRead)?;
+    let mut conn = platform.db.read().await?;
+    Ok(store::plans::named(&mut conn, actor.workspace).await?)
 }
 
 /// The plan, when it is at this version, held so that nobody subscribes to it meanwhile.

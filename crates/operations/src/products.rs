@@ -15,7 +15,7 @@ use store::plans::{OpenCount, Plan};
 use store::products::{NamedItem, Product};
 
 pub use items::{add_item, remove_item};
-pub use own::{offer_version, own_of_api};
+pub use own::{offer, offer_version};
 pub use shelf::{Shelf, shelf, shelf_with, shelves_of};
 
 use crate::access::need;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::Timestamp;
 use domain::access::Permission;
 use domain::actor::Actor;
-use domain::id::{ApiId, ApiVersionId, OperationId, RequestLogId, SubscriptionId};
+use domain::id::{ApiId, ApiVersionId, GatewayNodeId, OperationId, RequestLogId, SubscriptionId};
 use serde::{Deserialize, Serialize};
 use store::request_log::{Filter, Request};
 
@@ -36,6 +36,8 @@ pub struct Search {
     pub operation: Option<OperationId>,
     /// This subscription.
     pub subscription: Option<SubscriptionId>,
+    /// Taken by this node.
+    pub node: Option<GatewayNodeId>,
     /// 2 for 2xx and so on.
     pub class: Option<u16>,
     /// This very status.
@@ -72,6 +74,7 @@ pub async fn list(
         api: search.api,
         operation: search.operation,
         subscription: search.subscription,
+        node: search.node,
         class: search.class.map(i64::from),
         status: search.status.map(i64::from),
         code: search.code.clone(),

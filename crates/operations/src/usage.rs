@@ -3,6 +3,7 @@
 
 mod csv;
 mod heat;
+mod json;
 mod quota;
 mod range;
 mod report;
@@ -13,6 +14,7 @@ mod totals;
 
 pub use csv::to_csv;
 pub use heat::{Heat, heat};
+pub use json::to_json;
 pub use quota::{QuotaState, RunsOut, quotas};
 pub use range::{Preset, Range, Window};
 pub use report::{Bucket, Query, Report, report};

@@ -4,7 +4,6 @@ use domain::Timestamp;
 use domain::account::AccountState;
 use domain::id::{AccountId, WorkspaceId};
 
-use crate::audit::escape_like;
 use crate::db::{Conn, statements};
 use crate::error::Result;
 use crate::value::record;
@@ -19,7 +18,7 @@ statements! {
     LIST = "SELECT id, workspace_id, email, email_key, name, password_hash, state, verified_at, last_sign_in_at, \
         created_at, updated_at, version FROM account WHERE workspace_id = $1 \
         AND (CAST($2 AS TEXT) IS NULL OR state = $2) \
-        AND (CAST($3 AS TEXT) IS NULL OR LOWER(name) LIKE $3 ESCAPE '\\' OR email_key LIKE $3 ESCAPE '\\') \
+        AND (CAST($3 AS TEXT) IS NULL OR glob($3, name) OR glob($3, email_key)) \
         AND ($4 OR id IN (SELECT account_id FROM role_assignment WHERE workspace_id = $1)) \
         AND (created_at < $5 OR (created_at = $5 AND id < $6)) ORDER BY created_at DESC, id DESC LIMIT $7";
     COUNT = "SELECT COUNT(*) AS n FROM account WHERE workspace_id = $1 AND state = $2";
@@ -141,10 +140,7 @@ pub async fn list(
     most: i64,
 ) -> Result<Vec<Account>> {
     let (at, id) = after.unwrap_or((Timestamp::from_micros(i64::MAX), AccountId::NIL));
-    let pattern = filter
-        .text
-        .as_deref()
-        .map(|text| format!("%{}%", escape_like(&text.to_lowercase())));
+    let pattern = filter.text.as_deref().map(crate::search::pattern);
     conn.query(LIST)
         .bind(workspace)
         .bind(filter.state)

@@ -78,7 +78,7 @@ statements! {
     FIND_BY_SLUG = concat!("SELECT ", columns!(), " FROM api WHERE slug = $1 AND workspace_id = $2");
     LIST = concat!("SELECT ", columns!(), " FROM api
         WHERE workspace_id = $1 AND (name > $2 OR (name = $2 AND id > $3))
-        AND (lower(name) LIKE $4 ESCAPE '\\' OR slug LIKE $4 ESCAPE '\\')
+        AND (glob($4, name) OR glob($4, slug))
         ORDER BY name, id LIMIT $5");
     CARDS = "SELECT id, slug, name, summary, visibility, tags FROM api WHERE workspace_id = $1
         ORDER BY lower(name), id LIMIT $2";

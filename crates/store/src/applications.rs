@@ -77,6 +77,18 @@ macro_rules! select {
     };
 }
 
+// As the gateway sees it: whoever is shut out calls nothing.
+macro_rules! served {
+    ($rest:literal) => {
+        concat!(
+            "SELECT a.id, a.workspace_id, a.owner_id, a.name, a.description, \
+             CASE WHEN o.state = 'suspended' THEN 'suspended' ELSE a.state END AS state, a.created_at, a.updated_at, \
+             a.version FROM application AS a JOIN account AS o ON o.id = a.owner_id ",
+            $rest
+        )
+    };
+}
+
 macro_rules! lines {
     ($rest:literal) => {
         concat!(
@@ -101,13 +113,15 @@ statements! {
     LOCK = "UPDATE application SET version = version WHERE id = $1 AND workspace_id = $2";
     DELETE = "DELETE FROM application WHERE id = $1 AND workspace_id = $2 AND version = $3";
     FIND = select!("WHERE id = $1 AND workspace_id = $2");
-    ALL_APPLICATIONS = select!("ORDER BY id");
+    SERVED = served!("WHERE a.id = $1 AND a.workspace_id = $2");
+    ALL_SERVED = served!("ORDER BY a.id");
+    IDS_OF_OWNER = "SELECT id FROM application WHERE owner_id = $1 AND workspace_id = $2 ORDER BY id";
     FIND_LINE = lines!("AND a.id = $2");
     OF_OWNER = lines!("AND a.owner_id = $2 ORDER BY a.name, a.id");
     LIST = lines!("AND (a.name > $2 OR (a.name = $2 AND a.id > $3)) AND (a.state = $4 OR $4 IS NULL) \
                    AND (a.owner_id = $5 OR $5 IS NULL) \
-                   AND (LOWER(a.name) LIKE $6 ESCAPE '\\' OR o.email_key LIKE $6 ESCAPE '\\' \
-                        OR LOWER(o.name) LIKE $6 ESCAPE '\\' OR $6 IS NULL) \
+                   AND (glob($6, a.name) OR glob($6, o.email_key) \
+                        OR glob($6, o.name) OR $6 IS NULL) \
                    AND (a.id IN (SELECT c.application_id FROM credential AS c WHERE c.workspace_id = $1 AND c.prefix = $7) \
                         OR $7 IS NULL) \
                    ORDER BY a.name, a.id LIMIT $8");
@@ -237,7 +251,34 @@ pub async fn count_owned(conn: &mut Conn, workspace: WorkspaceId, owner: Account
     Ok(query.one::<(i64,)>().await?.0)
 }
 
-/// Every application of every workspace, for the gateway.
+/// Every application of every workspace, for the gateway: one whose owner is suspended is suspended.
 pub fn all(conn: &mut Conn) -> BoxStream<'_, Result<Application>> {
-    conn.query(ALL_APPLICATIONS).stream()
+    conn.query(ALL_SERVED).stream()
+}
+
+/// The application of this id as [`all`] has it.
+pub async fn served(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    id: ApplicationId,
+) -> Result<Option<Application>> {
+    conn.query(SERVED).bind(id).bind(workspace).optional().await
+}
+
+/// Which applications a person owns.
+pub async fn ids_of_owner(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    owner: AccountId,
+) -> Result<Vec<ApplicationId>> {
+    let query = conn.query(IDS_OF_OWNER).bind(owner).bind(workspace);
+    let rows = query.all::<Only>().await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+record! {
+    /// Nothing but an id.
+    struct Only {
+        id: ApplicationId,
+    }
 }

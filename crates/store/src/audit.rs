@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::db::{Conn, statements};
 use crate::error::Result;
+use crate::search;
 use crate::value::record;
 
 statements! {
@@ -16,11 +17,11 @@ statements! {
     LIST = "SELECT id, workspace_id, at, actor_kind, actor_id, actor_name, action, entity_kind, entity_id, entity_name, \
         before, after, request_id, ip FROM audit_event WHERE workspace_id = $1 \
         AND (at < $2 OR (at = $2 AND id < $3)) \
-        AND (CAST($4 AS TEXT) IS NULL OR action LIKE $4 ESCAPE '\\') \
+        AND (CAST($4 AS TEXT) IS NULL OR glob($4, action)) \
         AND (CAST($5 AS TEXT) IS NULL OR entity_kind = $5) \
         AND ($6 OR entity_id = $7) \
         AND ($8 OR actor_id = $9) \
-        AND (CAST($10 AS TEXT) IS NULL OR LOWER(actor_name) LIKE $10 ESCAPE '\\' OR LOWER(entity_name) LIKE $10 ESCAPE '\\') \
+        AND (CAST($10 AS TEXT) IS NULL OR glob($10, actor_name) OR glob($10, entity_name)) \
         AND at >= $11 ORDER BY at DESC, id DESC LIMIT $12";
     FIND = "SELECT id, workspace_id, at, actor_kind, actor_id, actor_name, action, entity_kind, entity_id, entity_name, \
         before, after, request_id, ip FROM audit_event WHERE workspace_id = $1 AND id = $2";
@@ -120,10 +121,7 @@ pub async fn list(
         .bind(at)
         .bind(id)
         .bind(
-            filter
-                .action
-                .as_deref()
-                .map(|a| format!("{}%", escape_like(a))),
+            filter.action.as_deref().map(search::start),
         )
         .bind(filter.entity_kind.clone())
         .bind(filter.entity_id.is_none())
@@ -131,10 +129,7 @@ pub async fn list(
         .bind(filter.actor_id.is_none())
         .bind(filter.actor_id.unwrap_or_default())
         .bind(
-            filter
-                .text
-                .as_deref()
-                .map(|t| format!("%{}%", escape_like(&t.to_lowercase()))),
+            filter.text.as_deref().map(search::pattern),
         )
         .bind(filter.from.unwrap_or(Timestamp::from_micros(i64::MIN)))
         .bind(most)
@@ -149,16 +144,4 @@ pub async fn find(
     id: AuditEventId,
 ) -> Result<Option<AuditEvent>> {
     conn.query(FIND).bind(workspace).bind(id).optional().await
-}
-
-/// A text that stands for itself in a `LIKE ... ESCAPE '\'` pattern.
-pub(crate) fn escape_like(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            escaped.push('\\');
-        }
-        escaped.push(c);
-    }
-    escaped
 }

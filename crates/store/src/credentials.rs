@@ -167,8 +167,8 @@ statements! {
     FIND_LINE = lines!("c.id = $2");
     BY_PREFIX = lines!("c.prefix = $2 ORDER BY c.created_at DESC, c.id DESC LIMIT 50");
     LIST = lines!("(c.created_at < $2 OR (c.created_at = $2 AND c.id < $3) OR $2 IS NULL) AND (c.state = $4 OR $4 IS NULL) \
-                   AND (LOWER(c.label) LIKE $5 ESCAPE '\\' OR LOWER(a.name) LIKE $5 ESCAPE '\\' \
-                        OR o.email_key LIKE $5 ESCAPE '\\' OR $5 IS NULL) \
+                   AND (glob($5, c.label) OR glob($5, a.name) \
+                        OR glob($5, o.email_key) OR $5 IS NULL) \
                    ORDER BY c.created_at DESC, c.id DESC LIMIT $6");
     COUNT_LIVE = "SELECT CAST(COUNT(*) AS BIGINT) AS n FROM credential WHERE application_id = $1 AND workspace_id = $2 \
                   AND state <> 'revoked' AND (expires_at IS NULL OR expires_at > $3)";

@@ -47,6 +47,12 @@ pub enum OpenError {
         #[source]
         source: std::io::Error,
     },
+    /// A file where a folder belongs.
+    #[error("{} is a file; the data needs a folder", path.display())]
+    NotAFolder {
+        /// What is in the way.
+        path: PathBuf,
+    },
     /// Any other trouble with a file.
     #[error("cannot use {}", path.display())]
     File {
@@ -110,6 +116,10 @@ impl Db {
 /// Makes a folder that only this user can look into, and its parents; takes away the rights of others on one that is
 /// there. Data, journal and snapshots live in such folders.
 pub fn private_folder(path: &Path) -> Result<(), OpenError> {
+    if path.is_file() {
+        let path = path.to_owned();
+        return Err(OpenError::NotAFolder { path });
+    }
     let trouble = |source| refused(path, source);
     DirBuilder::new()
         .recursive(true)

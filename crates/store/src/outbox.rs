@@ -14,7 +14,7 @@ statements! {
     LIST = "SELECT id, workspace_id, kind, recipient, payload, state, attempts, next_attempt_at, last_error, created_at, \
         sent_at FROM outbox_event WHERE workspace_id = $1 AND (created_at < $2 OR (created_at = $2 AND id < $3)) \
         AND (CAST($4 AS TEXT) IS NULL OR state = $4) \
-        AND (CAST($5 AS TEXT) IS NULL OR LOWER(recipient) LIKE $5 ESCAPE '\\') \
+        AND (CAST($5 AS TEXT) IS NULL OR glob($5, recipient)) \
         ORDER BY created_at DESC, id DESC LIMIT $6";
     FIND = "SELECT id, workspace_id, kind, recipient, payload, state, attempts, next_attempt_at, last_error, created_at, \
         sent_at FROM outbox_event WHERE workspace_id = $1 AND id = $2";
@@ -101,7 +101,7 @@ pub async fn list(
     most: i64,
 ) -> Result<Vec<OutboxEvent>> {
     let (at, id) = after.unwrap_or((Timestamp::from_micros(i64::MAX), OutboxEventId::NIL));
-    let pattern = recipient.map(|r| format!("%{}%", crate::audit::escape_like(&r.to_lowercase())));
+    let pattern = recipient.map(crate::search::pattern);
     conn.query(LIST)
         .bind(workspace)
         .bind(at)

@@ -148,6 +148,8 @@ statements! {
                 FROM plan JOIN product AS p ON p.id = plan.product_id JOIN product_item AS i ON i.product_id = p.id \
                 WHERE plan.workspace_id = $1 AND plan.state = 'active' AND p.state = 'published' \
                 ORDER BY p.name, p.id, plan.position, plan.id";
+    NAMED = "SELECT plan.id, plan.name, p.name AS product_name FROM plan JOIN product AS p ON p.id = plan.product_id \
+             WHERE plan.workspace_id = $1 ORDER BY p.name, p.id, plan.position, plan.id LIMIT 500";
     OPEN = "SELECT plan_id, CAST(COUNT(*) AS BIGINT) AS open FROM subscription WHERE product_id = $1 AND workspace_id = $2 \
             AND state IN ('pending', 'active', 'suspended') GROUP BY plan_id";
 }
@@ -268,4 +270,22 @@ pub async fn on_offer(conn: &mut Conn, workspace: WorkspaceId) -> Result<Vec<Off
 /// Every plan of every workspace, for the gateway.
 pub fn all(conn: &mut Conn) -> BoxStream<'_, Result<Plan>> {
     conn.query(ALL_PLANS).stream()
+}
+
+record! {
+    /// A plan with its product's name.
+    #[derive(Debug, Clone)]
+    pub struct Named {
+        /// Its id.
+        pub id: PlanId,
+        /// Its name.
+        pub name: Name,
+        /// The product's name.
+        pub product_name: Name,
+    }
+}
+
+/// Every plan with its product's name, by both. At most 500.
+pub async fn named(conn: &mut Conn, workspace: WorkspaceId) -> Result<Vec<Named>> {
+    conn.query(NAMED).bind(workspace).all().await
 }

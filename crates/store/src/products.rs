@@ -90,7 +90,7 @@ statements! {
                        ORDER BY p.created_at, p.id LIMIT 1");
     LIST = concat!("SELECT ", columns!(), " FROM product AS p WHERE p.workspace_id = $1 \
                    AND (p.name > $2 OR (p.name = $2 AND p.id > $3)) AND (p.state = $4 OR $4 IS NULL) \
-                   AND (LOWER(p.name) LIKE $5 ESCAPE '\\' OR p.slug LIKE $5 ESCAPE '\\' OR $5 IS NULL) \
+                   AND (glob($5, p.name) OR glob($5, p.slug) OR $5 IS NULL) \
                    ORDER BY p.name, p.id LIMIT $6");
     OF_API_VERSION = concat!("SELECT ", columns!(), " FROM product AS p JOIN product_item AS i ON i.product_id = p.id \
                    WHERE i.api_version_id = $1 AND p.workspace_id = $2 ORDER BY p.name, p.id");

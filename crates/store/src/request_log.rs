@@ -35,11 +35,12 @@ macro_rules! filtered {
           AND (r.api_version_id = $6 OR $6 IS NULL) \
           AND (r.api_version_id IN (SELECT v.id FROM api_version AS v WHERE v.api_id = $7) OR $7 IS NULL) \
           AND (r.subscription_id = $8 OR $8 IS NULL) AND (r.operation_id = $18 OR $18 IS NULL) \
+          AND (r.node_id = $19 OR $19 IS NULL) \
           AND (r.status / 100 = $9 OR $9 IS NULL) \
           AND (r.status = $10 OR $10 IS NULL) \
           AND (r.code = $11 OR $11 IS NULL) \
           AND (r.code <> '' OR r.status >= 400 OR NOT $12) \
-          AND (r.request_id = $13 OR LOWER(r.path) LIKE $14 ESCAPE '\\' OR $13 IS NULL) \
+          AND (r.request_id = $13 OR glob($14, r.path) OR $13 IS NULL) \
           AND (r.at < $15 OR (r.at = $15 AND r.id < $16) OR $15 IS NULL) \
           ORDER BY r.at DESC, r.id DESC LIMIT $17"
     };
@@ -132,6 +133,8 @@ pub struct Filter {
     pub operation: Option<OperationId>,
     /// This subscription.
     pub subscription: Option<SubscriptionId>,
+    /// Taken by this node.
+    pub node: Option<GatewayNodeId>,
     /// 2 for 2xx and so on.
     pub class: Option<i64>,
     /// This very status.
@@ -224,6 +227,7 @@ pub async fn page(
         .bind(after.map(|(_, id)| id))
         .bind(limit)
         .bind(filter.operation)
+        .bind(filter.node)
         .all()
         .await
 }

@@ -1,4 +1,4 @@
-//! Searching names of APIs and operations, with what both dialects have: LIKE.
+//! Searching names of APIs and operations, with patterns that both dialects read.
 
 use domain::api::Visibility;
 use domain::id::WorkspaceId;
@@ -79,21 +79,21 @@ statements! {
     OPERATIONS = concat!("SELECT a.slug AS api_slug, a.name AS api_name, v.label, o.slug, o.method, o.path, o.summary
         FROM operation o JOIN api_version v ON v.id = o.api_version_id JOIN api a ON a.id = v.api_id
         WHERE o.workspace_id = $1 AND v.lifecycle IN ('published', 'deprecated') AND ", in_sight!(), "
-        AND lower(o.summary || ' ' || o.path || ' ' || o.slug || ' ' || o.method) LIKE $4 ESCAPE '\\'
-        AND lower(o.summary || ' ' || o.path || ' ' || o.slug || ' ' || o.method) LIKE $5 ESCAPE '\\'
-        AND lower(o.summary || ' ' || o.path || ' ' || o.slug || ' ' || o.method) LIKE $6 ESCAPE '\\'
-        AND lower(o.summary || ' ' || o.path || ' ' || o.slug || ' ' || o.method) LIKE $7 ESCAPE '\\'
-        ORDER BY CASE WHEN lower(o.summary) LIKE $8 ESCAPE '\\' THEN 0 ELSE 1 END,
+        AND glob($4, o.summary || ' ' || o.path || ' ' || o.slug || ' ' || o.method)
+        AND glob($5, o.summary || ' ' || o.path || ' ' || o.slug || ' ' || o.method)
+        AND glob($6, o.summary || ' ' || o.path || ' ' || o.slug || ' ' || o.method)
+        AND glob($7, o.summary || ' ' || o.path || ' ' || o.slug || ' ' || o.method)
+        ORDER BY CASE WHEN glob($8, o.summary) THEN 0 ELSE 1 END,
             CASE WHEN v.lifecycle = 'published' THEN 0 ELSE 1 END, o.deprecated, a.slug, v.label, o.position, o.id
         LIMIT $9");
     APIS = concat!("SELECT a.slug, a.name, a.summary FROM api a
         WHERE a.workspace_id = $1 AND ", in_sight!(), "
         AND EXISTS (SELECT 1 FROM api_version v WHERE v.api_id = a.id AND v.lifecycle <> 'draft')
-        AND lower(a.name || ' ' || a.slug || ' ' || a.summary) LIKE $4 ESCAPE '\\'
-        AND lower(a.name || ' ' || a.slug || ' ' || a.summary) LIKE $5 ESCAPE '\\'
-        AND lower(a.name || ' ' || a.slug || ' ' || a.summary) LIKE $6 ESCAPE '\\'
-        AND lower(a.name || ' ' || a.slug || ' ' || a.summary) LIKE $7 ESCAPE '\\'
-        ORDER BY CASE WHEN lower(a.name) LIKE $8 ESCAPE '\\' THEN 0 ELSE 1 END, a.name, a.id LIMIT $9");
+        AND glob($4, a.name || ' ' || a.slug || ' ' || a.summary)
+        AND glob($5, a.name || ' ' || a.slug || ' ' || a.summary)
+        AND glob($6, a.name || ' ' || a.slug || ' ' || a.summary)
+        AND glob($7, a.name || ' ' || a.slug || ' ' || a.summary)
+        ORDER BY CASE WHEN glob($8, a.name) THEN 0 ELSE 1 END, a.name, a.id LIMIT $9");
 }
 
 /// At most `limit` operations of published and deprecated versions in which every word of the query occurs.
@@ -142,13 +142,24 @@ pub async fn apis(
         .await
 }
 
-/// A LIKE pattern for texts in lower case that contain `text`, with `\` as the escape character.
+/// A pattern for `glob(pattern, value)`: what contains `text`, in capitals or not, in every script.
+///
+/// SQLite has `glob` and folds nothing beyond ASCII by itself; PostgreSQL has it from a migration. So each letter is a
+/// class of its cases, and what could mean something to either is a class of its own.
 pub fn pattern(text: &str) -> String {
-    let mut pattern = String::from("%");
-    escape(text, &mut pattern);
+    let mut pattern = String::from("*");
+    spell(text, &mut pattern);
     if pattern.len() > 1 {
-        pattern.push('%');
+        pattern.push('*');
     }
+    pattern
+}
+
+/// A pattern for what begins with `text`.
+pub(crate) fn start(text: &str) -> String {
+    let mut pattern = String::new();
+    spell(text, &mut pattern);
+    pattern.push('*');
     pattern
 }
 
@@ -160,25 +171,45 @@ fn patterns(query: &str) -> [String; WORDS] {
 
 /// Texts that begin with the first word.
 fn beginning(query: &str) -> String {
-    let mut pattern = String::new();
-    escape(
-        query.split_whitespace().next().unwrap_or_default(),
-        &mut pattern,
-    );
-    pattern.push('%');
-    pattern
+    start(query.split_whitespace().next().unwrap_or_default())
 }
 
-fn escape(text: &str, pattern: &mut String) {
-    for c in text.trim().chars().take(WORD).flat_map(char::to_lowercase) {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        // A text in PostgreSQL cannot hold it, so nothing found does.
-        if c != '\0' {
-            pattern.push(c);
+fn spell(text: &str, pattern: &mut String) {
+    for letter in text.trim().chars().take(WORD) {
+        match letter {
+            // A text in PostgreSQL cannot hold it, so nothing found does.
+            '\0' => (),
+            // Read as two letters, or as one with a sign before it.
+            '\\' => pattern.push_str("[\\\\]"),
+            '^' => pattern.push_str("[\\^]"),
+            sign if sign.is_ascii_punctuation() => pattern.extend(['[', sign, ']']),
+            letter => push_cases(letter, pattern),
         }
     }
+}
+
+fn push_cases(letter: char, pattern: &mut String) {
+    let mut cases = vec![letter];
+    let other = [single(letter.to_lowercase()), single(letter.to_uppercase())];
+    for case in other.into_iter().flatten() {
+        if !cases.contains(&case) {
+            cases.push(case);
+        }
+    }
+    match cases.as_slice() {
+        [one] => pattern.push(*one),
+        many => {
+            pattern.push('[');
+            pattern.extend(many);
+            pattern.push(']');
+        }
+    }
+}
+
+/// A case that is one letter; `ß` has none above it.
+fn single(mut letters: impl Iterator<Item = char>) -> Option<char> {
+    let first = letters.next();
+    first.filter(|_| letters.next().is_none())
 }
 
 #[cfg(test)]
@@ -187,17 +218,20 @@ mod tests {
 
     #[test]
     fn wildcards_stand_for_themselves() {
-        assert_eq!(pattern("50%_off\\"), "%50\\%\\_off\\\\%");
-        assert_eq!(pattern("  Pay "), "%pay%");
-        assert_eq!(pattern(" "), "%");
+        assert_eq!(pattern("5*[\\]^"), "*5[*][[][\\\\][]][\\^]*");
+        assert_eq!(pattern("  Pa1 "), "*[Pp][aA]1*");
+        assert_eq!(pattern(" "), "*");
+    }
+
+    #[test]
+    fn letters_have_their_cases_in_every_script() {
+        assert_eq!(pattern("čß"), "*[čČ]ß*");
+        assert_eq!(start("Ж"), "[Жж]*");
     }
 
     #[test]
     fn every_word_has_its_pattern() {
-        assert_eq!(
-            patterns("create  a charge"),
-            ["%create%", "%a%", "%charge%", "%"]
-        );
-        assert_eq!(beginning("create  a charge"), "create%");
+        assert_eq!(patterns("1  2 34"), ["*1*", "*2*", "*34*", "*"]);
+        assert_eq!(beginning("12  a"), "12*");
     }
 }

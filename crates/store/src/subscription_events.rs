@@ -1,10 +1,35 @@
 //! What happened to subscriptions: only ever added to.
 
-use domain::id::{SubscriptionId, WorkspaceId};
+use domain::Timestamp;
+use domain::id::{AccountId, SubscriptionId, WorkspaceId};
+use uuid::Uuid;
 
 use crate::db::{Conn, statements};
 use crate::error::Result;
-use crate::subscriptions::Event;
+use crate::value::record;
+
+record! {
+    /// Something that happened to a subscription. Never changed.
+    #[derive(Debug, Clone)]
+    pub struct Event {
+        /// Its id.
+        pub id: Uuid,
+        /// Its workspace.
+        pub workspace_id: WorkspaceId,
+        /// To which subscription.
+        pub subscription_id: SubscriptionId,
+        /// When.
+        pub at: Timestamp,
+        /// What, in one word: `requested`, `approved` and so on.
+        pub kind: String,
+        /// Who did it; nil for the platform.
+        pub actor_id: AccountId,
+        /// The name of who did it.
+        pub actor_name: String,
+        /// A reason or another word with it.
+        pub note: String,
+    }
+}
 
 statements! {
     INSERT_EVENT = "INSERT INTO subscription_event (id, workspace_id, subscription_id, at, kind, actor_id, actor_name, \

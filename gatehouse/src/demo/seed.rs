@@ -1,19 +1,19 @@
 //! What the demo is made of, made the way that people make it: through operations.
 
+mod offers;
+
 use anyhow::Context as _;
 use domain::access::{Permission, Role};
 use domain::actor::{Actor, Origin, Who};
-use domain::api::{Approval, Visibility};
+use domain::api::Visibility;
 use domain::id::{AccountId, ApplicationId, PlanId};
-use domain::limit::{Period, Quota, RateLimit, Window};
 use operations::import::{self, Imported, New, Source, UpstreamChoice};
-use operations::plans::{self, AnswerInput, QuestionInput};
+use operations::plans::{self, AnswerInput};
 use operations::secrets::Secret;
 use operations::tokens::{self, NewToken};
 use operations::upstreams::{self, TargetInput};
 use operations::users::{self, NewUser};
 use operations::{Paging, Platform, applications, credentials, products, subscriptions, versions};
-use store::plans::QuestionKind;
 
 use super::usage::{self, Traffic};
 use super::{Demo, upstream};
@@ -102,9 +102,9 @@ pub(super) async fn everything(platform: &Platform, upstream_url: &str) -> anyho
         &shipping,
     )
     .await?;
-    let sandbox = plans::create(platform, &admin, parcels, &sandbox()).await?;
-    let standard = plans::create(platform, &admin, parcels, &standard()).await?;
-    let _ = plans::create(platform, &admin, parcels, &partner()).await?;
+    let sandbox = plans::create(platform, &admin, parcels, &offers::sandbox()).await?;
+    let standard = plans::create(platform, &admin, parcels, &offers::standard()).await?;
+    let _ = plans::create(platform, &admin, parcels, &offers::partner()).await?;
     let invoices = offer(
         platform,
         &admin,
@@ -113,7 +113,7 @@ pub(super) async fn everything(platform: &Platform, upstream_url: &str) -> anyho
         &billing,
     )
     .await?;
-    let business = plans::create(platform, &admin, invoices, &business()).await?;
+    let business = plans::create(platform, &admin, invoices, &offers::business()).await?;
 
     let storefront = application(
         platform,
@@ -297,85 +297,6 @@ async fn offer(
         .version;
     products::publish(platform, admin, product.id, version).await?;
     Ok(product.id)
-}
-
-fn per_minute(requests: u64) -> Vec<RateLimit> {
-    vec![RateLimit {
-        requests,
-        window: Window::Minute,
-    }]
-}
-
-fn sandbox() -> plans::Input {
-    plans::Input {
-        name: "Sandbox".to_owned(),
-        summary: "To build against, at once.".to_owned(),
-        rate_limits: per_minute(60),
-        ..plans::Input::default()
-    }
-}
-
-fn standard() -> plans::Input {
-    plans::Input {
-        name: "Standard".to_owned(),
-        summary: "For shops and small warehouses.".to_owned(),
-        approval: Approval::Reviewed,
-        price: "€49 a month".to_owned(),
-        rate_limits: per_minute(600),
-        quota: Some(Quota {
-            requests: 100_000,
-            period: Period::Month,
-        }),
-        ..plans::Input::default()
-    }
-}
-
-fn partner() -> plans::Input {
-    let question = |name: &str, label: &str, kind| QuestionInput {
-        name: name.to_owned(),
-        label: label.to_owned(),
-        kind,
-        required: true,
-    };
-    plans::Input {
-        name: "Partner".to_owned(),
-        summary: "For carriers and marketplaces, by agreement.".to_owned(),
-        approval: Approval::Reviewed,
-        review_hours: 48,
-        price: "By agreement".to_owned(),
-        rate_limits: per_minute(6_000),
-        questions: vec![
-            question(
-                "send",
-                "What will you send?",
-                QuestionKind::LongText { max_length: 2_000 },
-            ),
-            question(
-                "parcels",
-                "How many parcels in a month?",
-                QuestionKind::Text { max_length: 60 },
-            ),
-        ],
-        terms: "Labels may only be printed for parcels that are handed over within **seven days**."
-            .to_owned(),
-        ..plans::Input::default()
-    }
-}
-
-fn business() -> plans::Input {
-    plans::Input {
-        name: "Business".to_owned(),
-        summary: "Invoices as data.".to_owned(),
-        approval: Approval::Reviewed,
-        rate_limits: per_minute(120),
-        questions: vec![QuestionInput {
-            name: "use".to_owned(),
-            label: "What will you use the invoices for?".to_owned(),
-            kind: QuestionKind::LongText { max_length: 2_000 },
-            required: true,
-        }],
-        ..plans::Input::default()
-    }
 }
 
 async fn application(

@@ -89,6 +89,22 @@ fn a_demo_refuses_addresses_that_others_reach() {
     assert!(!folder.path().join("data/demo.json").exists());
 }
 
+#[test]
+fn data_that_cannot_be_used_is_told_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("data");
+    std::fs::write(&file, "kept").unwrap();
+    let mut migrate = command(folder.path());
+    migrate.arg("migrate");
+    let ended = output(migrate);
+    let said = words(&ended);
+    assert!(
+        !ended.status.success() && said.contains("data is a file; the data needs a folder"),
+        "{said}"
+    );
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "kept");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_process_on_the_same_file_is_told_who_has_it() {
     let folder = tempfile::tempdir().unwrap();

@@ -35,6 +35,7 @@ async fn the_demo_answers_counts_and_forgets_nothing() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     suspension(&demo, &key).await;
+    shut_out(&demo, &key).await;
 
     let (status, took) = demo.stop();
     assert!(status.success() && took < STOP, "{status} after {took:?}");
@@ -122,6 +123,30 @@ async fn suspension(demo: &Demo, key: &str) {
         )
         .await;
     assert_eq!(resumed.status, 200, "{:?}", resumed.body);
+    wait_for(demo, key, 200).await;
+}
+
+/// The keys of a person who is shut out open nothing, and open it again when the person is let in.
+async fn shut_out(demo: &Demo, key: &str) {
+    let email = demo.fact("developer_email");
+    let accounts = body(&demo.admin(Method::GET, "/accounts", &[], "").await);
+    let account = accounts["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|account| account["email"] == email)
+        .unwrap()
+        .clone();
+    let path = format!("/accounts/{}", account["id"].as_str().unwrap());
+    let reason = json!({"reason": "a test"}).to_string();
+    let suspend = format!("{path}/suspend");
+    let stopped = demo.admin(Method::POST, &suspend, &[], &reason).await;
+    assert!(stopped.status.is_success(), "{:?}", stopped.body);
+    wait_for(demo, key, 403).await;
+    assert_eq!(code(&demo.call(key).await), "application_suspended");
+    let resume = format!("{path}/resume");
+    let resumed = demo.admin(Method::POST, &resume, &[], "").await;
+    assert!(resumed.status.is_success(), "{:?}", resumed.body);
     wait_for(demo, key, 200).await;
 }
 

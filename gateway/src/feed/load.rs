@@ -199,7 +199,7 @@ async fn one(
         ChangeKind::Plan => plans::find(conn, workspace, Id::new(id))
             .await?
             .map(|row| Ok(Entity::Plan(rows::plan(row)))),
-        ChangeKind::Application => applications::find(conn, workspace, Id::new(id))
+        ChangeKind::Application => applications::served(conn, workspace, Id::new(id))
             .await?
             .map(|row| Ok(Entity::Application(rows::application(row)))),
         ChangeKind::Subscription => subscriptions::find(conn, workspace, Id::new(id))

@@ -8,10 +8,9 @@ pub(crate) mod sign_out;
 pub(crate) mod sign_up;
 pub(crate) mod verify;
 
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use domain::account::Face;
-use faces::session::Front;
 use leptos::prelude::*;
 use operations::sign_in::{Opened, providers};
 
@@ -25,17 +24,7 @@ use crate::page::Page;
 
 /// In: the cookie, and on to where the person was going.
 fn in_with(page: &Page, opened: &Opened, next: &str) -> Response {
-    let portal = &page.portal;
-    let cookies = portal.cookies();
-    let left = opened.expires_at.since(portal.platform.now()).as_secs();
-    let cookie = cookies.set(
-        cookies.session_name(),
-        opened.token.reveal(),
-        i64::try_from(left).ok(),
-    );
-    let mut response = Redirect::to(here(next)).into_response();
-    faces::cookie::append(response.headers_mut(), cookie);
-    response
+    faces::sign_in::let_in(&page.portal, opened, here(next))
 }
 
 /// Where to go on: a path of this portal, or one's applications.
@@ -49,17 +38,6 @@ fn next_of(typed: &Typed) -> String {
         "" => typed.text("return"),
         next => next.to_owned(),
     }
-}
-
-/// What the browser calls itself.
-fn user_agent(headers: &HeaderMap) -> String {
-    headers
-        .get(header::USER_AGENT)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default()
-        .chars()
-        .take(300)
-        .collect()
 }
 
 /// Counts one try at something that can be guessed.
@@ -86,7 +64,7 @@ fn two_columns(title: &str, below: AnyView, form: AnyView, notes: AnyView) -> An
 }
 
 /// What is wrong with a form: fields first, then what belongs to none.
-pub(super) fn wrong(typed: &Typed, labels: &[(&'static str, &str)]) -> AnyView {
+pub(in crate::pages) fn wrong(typed: &Typed, labels: &[(&'static str, &str)]) -> AnyView {
     let list = typed.list(labels);
     let shown: Vec<&str> = labels.iter().map(|(name, _)| *name).collect();
     let beside: Vec<_> = typed

@@ -1,20 +1,21 @@
 //! `/apis/{api}/subscribe?plan=`: plan, application, questions and terms on one page.
 
+pub(super) mod asking;
+
 use axum::extract::Path;
 use axum::response::Response;
 use domain::api::Approval;
 use domain::id::{ApplicationId, PlanId};
 use domain::subscription::SubscriptionState;
 use leptos::prelude::*;
-use leptos::tachys::html::InertElement;
 use operations::catalog::{self, ApiPage};
-use operations::plans::AnswerInput;
 use operations::products::{self, Shelf};
 use operations::subscriptions::{self, Request};
 use operations::{Error, applications};
 use store::applications::Line;
-use store::plans::{Plan, Question, QuestionKind};
+use store::plans::Plan;
 
+use self::asking::{choice, decider, grants, questions, terms};
 use super::gate::wrong;
 use super::typed::Typed;
 use crate::components::crumbs::crumbs;
@@ -56,15 +57,8 @@ pub(crate) async fn post(
         typed.wrong("plan", "is not on offer any more; choose another one");
         return Ok(again(&page, &offer, &typed));
     };
-    let prefix = format!("answer.{}.", plan.id);
-    let answers: Vec<AnswerInput> = typed
-        .below(&prefix)
-        .map(|(name, answer)| AnswerInput {
-            name: name.to_owned(),
-            answer: answer.to_owned(),
-        })
-        .collect();
-    let accepts_terms = typed.is_on(&format!("terms.{}", plan.id));
+    let answers = asking::answers(plan, &typed);
+    let accepts_terms = asking::accepts_terms(plan, &typed);
     if !plan.terms.is_empty() && !accepts_terms {
         // Before an application is made for a request that would be refused.
         typed.wrong("", "The terms of the plan must be accepted.");
@@ -193,32 +187,6 @@ fn view(offer: &Offer, typed: &Typed) -> AnyView {
     .into_any()
 }
 
-fn choice(plan: &Plan, chosen: PlanId) -> AnyView {
-    let price = if plan.price.is_empty() {
-        "free"
-    } else {
-        plan.price.as_str()
-    };
-    let words = format!(" · {price} · {}", start(plan));
-    view! {
-        <label class="choice" data-plate="">
-            <input type="radio" name="plan" value=plan.id.to_string() checked={plan.id == chosen}/>
-            <span><strong>{plan.name.as_str().to_owned()}</strong>{words}</span>
-            <span class="hint">{plan.summary.clone()}</span>
-        </label>
-    }
-    .into_any()
-}
-
-/// How a subscription to a plan begins.
-fn start(plan: &Plan) -> String {
-    match (plan.approval, plan.review_hours) {
-        (Approval::Instant, _) => "starts at once".to_owned(),
-        (Approval::Reviewed, hours @ 1..) => format!("reviewed, within {hours} h"),
-        (Approval::Reviewed, _) => "reviewed by a person".to_owned(),
-    }
-}
-
 fn application_section(offer: &Offer, typed: &Typed) -> AnyView {
     let wanted = match (typed.get("application"), offer.own.first()) {
         ("", Some(first)) => first.id.to_string(),
@@ -255,116 +223,20 @@ fn application_section(offer: &Offer, typed: &Typed) -> AnyView {
     .into_any()
 }
 
-fn questions(plan: &Plan, typed: &Typed) -> Option<AnyView> {
-    if plan.questions.is_empty() {
-        return None;
-    }
-    let questions: Vec<_> = plan
-        .questions
-        .iter()
-        .map(|question| answer(plan, question, typed))
-        .collect();
-    Some(
-        view! {
-            <section class="form-section"><header><h2>"Questions"</h2><p>"From the platform team. They read them; a sentence each will do."</p></header>
-                <div class="fields">{questions}</div></section>
-        }
-        .into_any(),
-    )
-}
-
-fn answer(plan: &Plan, question: &Question, typed: &Typed) -> AnyView {
-    let name = format!("answer.{}.{}", plan.id, question.name.as_str());
-    let value = typed.get(&name).to_owned();
-    let error = typed.error(&format!("answers/{}", question.name.as_str()));
-    let invalid = error.is_some().then_some("true");
-    let error_id = format!("{name}-error");
-    let described = error.is_some().then(|| error_id.clone());
-    let error = error
-        .map(|text| view! { <p class="error" id=error_id>{icon("alert")}<span>{text}</span></p> });
-    let optional =
-        (!question.required).then(|| view! { " "<span class="optional">"optional"</span> });
-    let id = name.clone();
-    let input = match &question.kind {
-        QuestionKind::Text { .. } => view! { <input class="input" id=id name=name.clone() type="text" value=value aria-invalid=invalid aria-describedby=described/> }.into_any(),
-        QuestionKind::LongText { .. } => view! { <textarea class="textarea" id=id name=name.clone() rows="3" aria-invalid=invalid aria-describedby=described>{value}</textarea> }.into_any(),
-        QuestionKind::Choice { options } => {
-            let options: Vec<_> = options
-                .iter()
-                .map(|option| {
-                    let selected = *option == value;
-                    view! { <option value=option.clone() selected=selected>{option.clone()}</option> }
-                })
-                .collect();
-            view! { <select class="select" id=id name=name.clone() aria-invalid=invalid aria-describedby=described><option value="">"Choose one"</option>{options}</select> }.into_any()
-        }
-    };
-    let label = question.label.clone();
-    view! { <div class="field"><label for=name>{label}{optional}</label>{input}{error}</div> }
-        .into_any()
-}
-
-fn terms(plan: &Plan, typed: &Typed) -> Option<AnyView> {
-    if plan.terms.is_empty() {
-        return None;
-    }
-    let html = format!(
-        "<div class=\"prose\">{}</div>",
-        openapi::markdown::html(&plan.terms)
-    );
-    let name = format!("terms.{}", plan.id);
-    let accepted = typed.is_on(&name);
-    let words = format!("I accept the terms of {}", plan.name.as_str());
-    Some(
-        view! {
-            <section class="form-section"><header><h2>"Terms"</h2></header><div class="fields">
-                <details><summary>"Read the terms"</summary>{InertElement::new(html)}</details>
-                <label class="choice"><input type="checkbox" name=name value="yes" checked=accepted/><span>{words}</span></label>
-            </div></section>
-        }
-        .into_any(),
-    )
-}
-
 fn beside(offer: &Offer, plan: &Plan) -> AnyView {
     let name = format!(
         "{}, {}",
         offer.api.api.name.as_str(),
         offer.api.version.label
     );
-    let price = if plan.price.is_empty() {
-        "Free".to_owned()
-    } else {
-        plan.price.clone()
-    };
-    let limits: Vec<String> = plan
-        .rate_limits
-        .iter()
-        .map(|limit| format!("{} a {}", limit.requests, limit.window))
-        .collect();
-    let limits = if limits.is_empty() {
-        "none".to_owned()
-    } else {
-        limits.join(", ")
-    };
-    let quota = plan.quota.as_ref().map_or_else(
-        || "none".to_owned(),
-        |quota| format!("{} a {}", quota.0.requests, quota.0.period),
-    );
-    let decision = match plan.approval {
-        Approval::Instant => "Nobody: this plan starts at once.".to_owned(),
-        Approval::Reviewed => "The platform team. You get a mail with the answer, and see it on the page of the request.".to_owned(),
-    };
     view! {
         <aside class="aside sticky" aria-label="What you ask for">
             <section><h2>"What you ask for"</h2><dl class="facts" data-size="small" data-ruled="">
                 <div><dt>"API"</dt><dd>{name}</dd></div>
                 <div><dt>"Plan"</dt><dd>{plan.name.as_str().to_owned()}</dd></div>
-                <div><dt>"Price"</dt><dd>{price}</dd></div>
-                <div><dt>"Rate limit"</dt><dd>{limits}</dd></div>
-                <div><dt>"Quota"</dt><dd>{quota}</dd></div>
+                {grants(plan)}
             </dl></section>
-            <section><h2>"Who decides"</h2><p class="muted">{decision}</p></section>
+            <section><h2>"Who decides"</h2><p class="muted">{decider(plan)}</p></section>
         </aside>
     }
     .into_any()

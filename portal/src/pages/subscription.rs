@@ -1,5 +1,7 @@
 //! `/subscriptions/{id}`: where a request stands, who decides, and what happened so far.
 
+pub(crate) mod plan;
+
 use std::time::Duration;
 
 use axum::extract::Path;
@@ -10,7 +12,8 @@ use domain::subscription::SubscriptionState;
 use leptos::prelude::*;
 use operations::products::{self, Shelf};
 use operations::subscriptions::{self, Deciders, Detail};
-use store::subscriptions::{Event, Line};
+use store::subscription_events::Event;
+use store::subscription_lines::Line;
 
 use super::application::{id as id_of, subscriptions::standing};
 use super::typed::sentence;
@@ -95,7 +98,7 @@ fn view(
         <header class="threshold">{crumbs(&above, line.product_name.as_str())}
             <div class="heading">
                 <div><h1>{title}</h1><p class="lede">{format!("Asked for by {} for ", line.requested_by_name)}<a href=application.clone()>{line.application_name.as_str().to_owned()}</a>"."</p></div>
-                <div class="actions">{action(line)}</div>
+                <div class="actions">{actions(line, shelf)}</div>
             </div></header>
         <div class="split"><div>
             {decision(line, deciders)}
@@ -107,6 +110,16 @@ fn view(
         </aside></div>
     }
     .into_any()
+}
+
+fn actions(line: &Line, shelf: Option<&Shelf>) -> AnyView {
+    let others = shelf.is_some_and(|shelf| shelf.plans.iter().any(|plan| plan.id != line.plan_id));
+    let may_change = others && line.state == SubscriptionState::Active && !line.waiting;
+    let change = may_change.then(|| {
+        let href = format!("/subscriptions/{}/plan", line.id);
+        view! { <a class="button" href=href>"Change the plan"</a> }
+    });
+    view! { {action(line)}{change} }.into_any()
 }
 
 fn action(line: &Line) -> Option<AnyView> {
@@ -239,7 +252,7 @@ fn meanwhile(line: &Line, shelf: Option<&Shelf>) -> Option<AnyView> {
     (line.state == SubscriptionState::Active).then(|| {
         let text = "The documentation has a way to try each call.";
         let href = format!("/apis/{api}");
-        view! { {notice(Tone::Info, "book", "Make the first call", text)}<p><a href=href>"To the documentation"</a></p> }.into_any()
+        view! { <section class="section">{notice(Tone::Info, "book", "Make the first call", text)}<p><a href=href>"To the documentation"</a></p></section> }.into_any()
     })
 }
 

@@ -106,13 +106,80 @@
     return Boolean(field);
   };
 
+  // Toasts: what was done goes away by itself unless somebody is at it; what failed stays until it is put away. -------
+  const STAYS = 6000;
+  const toasts = () => [...document.querySelectorAll('.toasts .toast')];
+  const putAway = (toast) => {
+    if (toast.contains(document.activeElement)) document.getElementById('main')?.focus({ preventScroll: true });
+    toast.remove();
+  };
+  const watch = (toast) => {
+    if ('watched' in toast.dataset || toast.dataset.tone === 'bad') return;
+    toast.dataset.watched = '';
+    let timer;
+    const begin = () => { clearTimeout(timer); timer = setTimeout(() => putAway(toast), STAYS); };
+    const hold = () => clearTimeout(timer);
+    toast.addEventListener('pointerenter', hold);
+    toast.addEventListener('focusin', hold);
+    toast.addEventListener('pointerleave', () => { if (!toast.contains(document.activeElement)) begin(); });
+    toast.addEventListener('focusout', begin);
+    begin();
+  };
+  /** Whether something to press lies under the toasts. */
+  const covers = (box) => {
+    const over = box.getBoundingClientRect();
+    return [...document.querySelectorAll('#main :is(a[href], button, input:not([type=hidden]), select, textarea, summary)')].some((element) => {
+      const { left, right, top, bottom } = element.getBoundingClientRect();
+      return right > left && left < over.right && right > over.left && top < over.bottom && bottom > over.top;
+    });
+  };
+  /** They stand at the bottom; where that covers something to press, below the lintel. */
+  const place = () => {
+    const box = document.querySelector('.toasts');
+    if (!box || toasts().length === 0) return;
+    delete box.dataset.aside;
+    if (!covers(box)) return;
+    box.dataset.aside = '';
+    if (covers(box)) delete box.dataset.aside;
+  };
+  let placing = 0;
+  const placeSoon = () => { cancelAnimationFrame(placing); placing = requestAnimationFrame(place); };
+  addEventListener('scroll', placeSoon, { passive: true });
+  addEventListener('resize', placeSoon, { passive: true });
+  const showToasts = () => { toasts().forEach(watch); placeSoon(); };
+
+  // The inbox by keyboard: only where nothing is typed into. -----------------------------------------------------------
+  const typing = (element) => element?.closest?.('input, textarea, select, [contenteditable], dialog');
+  const inbox = {
+    j: () => step(1),
+    k: () => step(-1),
+    a: () => document.querySelector('.decide [value=approve]'),
+    r: () => document.querySelector('.decide textarea'),
+  };
+  const step = (by) => {
+    const rows = [...document.querySelectorAll('[data-inbox] tbody tr')];
+    const at = rows.findIndex((row) => row.getAttribute('aria-selected') === 'true');
+    return rows[at + by]?.querySelector('a.row-link');
+  };
+  const pressed = (event) => {
+    if (!document.querySelector('[data-inbox]') || event.metaKey || event.ctrlKey || event.altKey || typing(event.target)) return;
+    const found = inbox[event.key]?.();
+    if (!found) return;
+    event.preventDefault();
+    if (found.matches('textarea')) found.focus(); else found.click();
+  };
+
   const acts = {
     themeSwitch: () => { switchTheme(); return true; },
     copy: (element) => { copy(element); return true; },
     save: (element) => { save(element); return true; },
     open: (element) => (element.dataset.open === 'palette' ? openPalette() : open(element.dataset.open)),
     close: (element) => { element.closest('dialog')?.close(); return true; },
-    dismiss: (element) => { element.closest('.toast, .notice')?.remove(); return true; },
+    dismiss: (element) => {
+      const toast = element.closest('.toast');
+      if (toast) putAway(toast); else element.closest('.notice')?.remove();
+      return true;
+    },
     sample: showSample,
     reveal: (element) => {
       const input = document.getElementById(element.dataset.reveal);
@@ -157,10 +224,13 @@
     if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === 'k') {
       if (openPalette()) event.preventDefault();
     } else if (event.key === 'Escape') {
+      if (!document.querySelector('dialog[open]')) toasts().at(-1)?.querySelector('[data-dismiss]')?.click();
       document.querySelectorAll('details.side-small[open], details.small-menu[open], details.account[open]').forEach((menu) => {
         menu.open = false;
         menu.querySelector('summary')?.focus();
       });
+    } else {
+      pressed(event);
     }
   });
 
@@ -183,8 +253,9 @@
     showTheme();
     showTimes();
     document.querySelector('.notice[role=alert][tabindex="-1"]')?.focus();
+    showToasts();
   };
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', showTheme);
   arrive();
-  document.addEventListener('htmx:load', (event) => { if (event.target !== document.body) showTheme(); });
+  document.addEventListener('htmx:load', (event) => { if (event.target !== document.body) { showTheme(); showToasts(); } });
 })();

@@ -12,6 +12,7 @@ pub const ASSET_ROOT: &str = "/assets/";
 const TOKENS: &str = include_str!("../styles/tokens.css");
 const BASE: &str = include_str!("../styles/base.css");
 const COMPONENTS: &str = include_str!("../styles/components.css");
+const CHARTS: &str = include_str!("../styles/charts.css");
 const PORTAL: &str = include_str!("../styles/portal.css");
 const ADMIN: &str = include_str!("../styles/admin.css");
 
@@ -104,7 +105,7 @@ fn build() -> Vec<Asset> {
 
 /// One file for each face: a page asks for one style sheet.
 fn face(logical: &'static str, face: &str, guilloche: &Asset) -> Asset {
-    let css = [TOKENS, BASE, COMPONENTS, face].concat().replace(
+    let css = [TOKENS, BASE, COMPONENTS, CHARTS, face].concat().replace(
         "url(../assets/guilloche.svg)",
         &format!("url({})", guilloche.url()),
     );

@@ -7,7 +7,7 @@ use domain::Timestamp;
 use operations::usage::{
     self, Dimension, Only, Outcome, Preset, Query as Asked, Range, Report, Scope, Top,
 };
-use operations::{Paging, apis, applications};
+use operations::{Paging, apis, applications, plans};
 
 use super::apis::overview::stacked;
 use super::overview::{api_link, name_of, percent, percentile};
@@ -43,6 +43,7 @@ struct Analytics {
     outcomes: Vec<Outcome>,
     api_choices: Vec<Choice>,
     application_choices: Vec<Choice>,
+    plan_choices: Vec<Choice>,
 }
 
 impl Analytics {
@@ -82,6 +83,9 @@ fn asked(query: &Form) -> Result<Asked, Fault> {
     if let Some(text) = query.some("plan") {
         only.plan = Some(id(&text)?);
     }
+    if let Some(text) = query.some("operation") {
+        only.operation = Some(id(&text)?);
+    }
     only.class = query.parse("class");
     Ok(Asked {
         scope,
@@ -115,6 +119,16 @@ pub(crate) async fn get(admin: Admin, Query(query): Query) -> Answer {
             .into_iter()
             .map(|line| Choice::new(line.id.to_string(), line.name.as_str()))
             .collect();
+    let plan_choices = plans::all(platform, actor)
+        .await?
+        .into_iter()
+        .map(|plan| {
+            Choice::new(
+                plan.id.to_string(),
+                format!("{}, {}", plan.product_name, plan.name),
+            )
+        })
+        .collect();
     let range = match range(&query) {
         Range::Last(preset) => preset.as_str().to_owned(),
         Range::Between(..) => "custom".to_owned(),
@@ -134,7 +148,19 @@ pub(crate) async fn get(admin: Admin, Query(query): Query) -> Answer {
         query,
         api_choices,
         application_choices,
+        plan_choices,
     })
+}
+
+/// The report for a program.
+pub(crate) async fn json(admin: Admin, Query(query): Query) -> Result<Response, Fault> {
+    let report = usage::report(&admin.platform, &admin.actor, &asked(&query)?).await?;
+    let text = usage::to_json(&report).to_string();
+    Ok(file(
+        "analytics.json",
+        "application/json",
+        text.into_bytes(),
+    ))
 }
 
 /// The buckets as a table for a spreadsheet.

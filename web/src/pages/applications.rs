@@ -37,7 +37,7 @@ struct Application {
     layout: Layout,
     head: Threshold,
     line: Line,
-    subscriptions: Vec<store::subscriptions::Line>,
+    subscriptions: Vec<store::subscription_lines::Line>,
     keys: Vec<Key>,
     quotas: Vec<QuotaState>,
     chart: Option<String>,

@@ -8,7 +8,8 @@ use domain::account::AccountState;
 use domain::id::{AccountId, SubscriptionId};
 use operations::subscriptions::{self, Decision, Inbox};
 use operations::{accounts, users};
-use store::subscriptions::{Event, Filter, Line};
+use store::subscription_events::Event;
+use store::subscription_lines::{Filter, Line};
 
 use crate::admin::{Admin, show};
 use crate::answer::{self, Answer, Fault, done, sentence};

@@ -8,7 +8,7 @@ use domain::id::AccountId;
 use operations::applications::{self, Search};
 use operations::users::{self, AccountFilter, User};
 use operations::{Paging, subscriptions};
-use store::subscriptions::Filter;
+use store::subscription_lines::Filter;
 
 use super::products::end::{again, telling};
 use crate::admin::{Admin, show};
@@ -35,7 +35,7 @@ struct Developer {
     head: Threshold,
     user: User,
     lines: Vec<store::applications::Line>,
-    subscriptions: Vec<store::subscriptions::Line>,
+    subscriptions: Vec<store::subscription_lines::Line>,
     may_write: bool,
     may_roles: bool,
 }
@@ -147,7 +147,7 @@ async fn page(
     let (question, consequence, word) = match act {
         "suspend" => (
             format!("Shut {} out?", user.name),
-            "All sessions end at once. The applications go on calling: suspend those for themselves.",
+            "All sessions end at once, and the keys of the applications are refused within a second. Nothing is deleted. The person is told by mail.",
             "Shut out",
         ),
         "resume" => (

@@ -83,6 +83,12 @@ pub(crate) async fn get(admin: Admin, Query(query): Query) -> Answer {
     if let Some(text) = query.some("subscription") {
         search.subscription = Some(id(&text)?);
     }
+    if let Some(text) = query.some("operation") {
+        search.operation = Some(id(&text)?);
+    }
+    if let Some(text) = query.some("node") {
+        search.node = Some(id(&text)?);
+    }
     let page = request_log::list(
         &admin.platform,
         &admin.actor,

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::Path;
 use domain::access::Permission;
 use operations::outbox::{self, Filter};
+use serde_json::Value;
 use store::outbox::OutboxEvent;
 
 use crate::admin::{Admin, show};
@@ -95,9 +96,7 @@ pub(crate) async fn message(admin: Admin, Path(mail): Path<String>) -> Answer {
     let mut links = Vec::new();
     if let Some(payload) = mail.payload.0.as_object() {
         for (name, value) in payload {
-            let text = value
-                .as_str()
-                .map_or_else(|| value.to_string(), str::to_owned);
+            let text = told(value);
             if text.starts_with("http://") || text.starts_with("https://") {
                 links.push(text);
             } else if !text.is_empty() && !value.is_null() {
@@ -105,7 +104,7 @@ pub(crate) async fn message(admin: Admin, Path(mail): Path<String>) -> Answer {
             }
         }
     }
-    let title = format!("{} to {}", words(&mail.kind), mail.recipient);
+    let title = format!("{} to {}", capital(&words(&mail.kind)), mail.recipient);
     show(&Message {
         layout: admin.layout(&title, Some(Screen::Outbox)),
         head: Threshold::new(title)
@@ -115,6 +114,26 @@ pub(crate) async fn message(admin: Admin, Path(mail): Path<String>) -> Answer {
         fields,
         links,
     })
+}
+
+/// A value of a message as people read it: questions stand before their answers.
+fn told(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        Value::Array(list) => {
+            let parts: Vec<String> = list.iter().map(told).filter(|it| !it.is_empty()).collect();
+            parts.join(" ")
+        }
+        other => other.to_string(),
+    }
+}
+
+/// A text with a capital letter first.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).collect()
 }
 
 /// Has it sent again.

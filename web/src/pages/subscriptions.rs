@@ -1,5 +1,7 @@
 //! `/subscriptions` and `/subscriptions/{id}`: who may call what, and what happened to it.
 
+pub(crate) mod plan;
+
 use askama::Template;
 use axum::extract::Path;
 use domain::access::Permission;
@@ -7,7 +9,7 @@ use domain::id::SubscriptionId;
 use domain::subscription::SubscriptionState;
 use operations::subscriptions::{self, Detail};
 use operations::usage::{self, Only, Preset, Range, Scope};
-use store::subscriptions::{Filter, Line};
+use store::subscription_lines::{Filter, Line};
 
 use super::products::end::{again, telling};
 use crate::admin::{Admin, show};

@@ -3,10 +3,13 @@
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode, header};
+use axum::middleware::from_fn_with_state;
 use domain::access::Role;
 use domain::account::Face;
 use domain::actor::Actor;
 use domain::id::DEFAULT_WORKSPACE;
+use faces::headers::{Hardening, harden};
+use faces::protect;
 use faces::throttle::Throttle;
 use http_body_util::BodyExt as _;
 use operations::secrets::Secret;
@@ -41,8 +44,12 @@ impl House {
             place: "test-place".to_owned(),
             stash: web::Stash::default(),
         };
+        let csrf = protect::cross_site(&platform.settings.admin_url).unwrap();
+        let router = web::router(dashboard)
+            .layer(csrf)
+            .layer(from_fn_with_state(Hardening { https: false }, harden));
         Self {
-            router: web::router(dashboard),
+            router,
             platform,
             cookie: String::new(),
         }

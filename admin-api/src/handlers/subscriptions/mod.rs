@@ -2,6 +2,7 @@
 
 pub(crate) mod approve;
 pub(crate) mod cancel;
+pub(crate) mod change_plan;
 pub(crate) mod list;
 pub(crate) mod reject;
 pub(crate) mod request;
@@ -9,9 +10,11 @@ pub(crate) mod resume;
 pub(crate) mod show;
 pub(crate) mod suspend;
 
+use domain::id::PlanId;
 use operations::plans::AnswerInput;
 use serde::{Deserialize, Serialize};
-use store::subscriptions::{Event as EventRow, Line};
+use store::subscription_events::Event as EventRow;
+use store::subscription_lines::Line;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -177,15 +180,38 @@ impl NewSubscription {
         operations::subscriptions::Request {
             application: self.application_id.into(),
             plan: self.plan_id.into(),
-            answers: self
-                .answers
-                .into_iter()
-                .map(|given| AnswerInput {
-                    name: given.name,
-                    answer: given.answer,
-                })
-                .collect(),
+            answers: self.answers.into_iter().map(AnswerInput::from).collect(),
             accepts_terms: self.accepts_terms,
+        }
+    }
+}
+
+/// Another plan to ask for.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PlanChange {
+    /// The plan, of the same product.
+    plan_id: Uuid,
+    /// Answers to the plan's questions.
+    #[serde(default)]
+    answers: Vec<Answer>,
+    /// Whether the terms are accepted.
+    #[serde(default)]
+    accepts_terms: bool,
+}
+
+impl PlanChange {
+    fn read(self) -> (PlanId, Vec<AnswerInput>, bool) {
+        let answers = self.answers.into_iter().map(AnswerInput::from).collect();
+        (self.plan_id.into(), answers, self.accepts_terms)
+    }
+}
+
+impl From<Answer> for AnswerInput {
+    fn from(given: Answer) -> Self {
+        Self {
+            name: given.name,
+            answer: given.answer,
         }
     }
 }
@@ -205,8 +231,8 @@ pub(crate) struct SubscriptionFilter {
 }
 
 impl SubscriptionFilter {
-    pub(super) fn read(self) -> Result<store::subscriptions::Filter, faces::problem::Problem> {
-        Ok(store::subscriptions::Filter {
+    pub(super) fn read(self) -> Result<store::subscription_lines::Filter, faces::problem::Problem> {
+        Ok(store::subscription_lines::Filter {
             state: self
                 .state
                 .as_deref()

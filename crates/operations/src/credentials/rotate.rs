@@ -163,5 +163,9 @@ async fn tell(
         "link": platform.settings.link(Face::Portal, &path),
     });
     work.mail("key_rotated", &email, payload);
+    if actor.account() != Some(application.owner_id) {
+        let title = format!("The key {} was rotated by {}", old.label, actor.name);
+        work.notify(application.owner_id, "key_rotated", &title, "", &path);
+    }
     Ok(())
 }

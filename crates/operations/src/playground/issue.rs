@@ -4,7 +4,7 @@ use domain::Timestamp;
 use domain::actor::Actor;
 use domain::id::{AccountId, ApiVersionId, ApplicationId, SubscriptionId};
 use domain::subscription::{ApplicationState, SubscriptionState};
-use store::subscriptions::Line;
+use store::subscription_lines::Line;
 
 use super::key::signing_key;
 use super::token::{Claims, LIFE, sign};
@@ -43,7 +43,7 @@ pub async fn choices(
     let owner = person(actor)?;
     let mut conn = platform.db.read().await?;
     let products = store::products::of_api_version(&mut conn, actor.workspace, version).await?;
-    let lines = store::subscriptions::of_owner(&mut conn, actor.workspace, owner).await?;
+    let lines = store::subscription_lines::of_owner(&mut conn, actor.workspace, owner).await?;
     let mut choices: Vec<Choice> = lines
         .into_iter()
         .filter(|l| l.state.is_open() && products.iter().any(|p| p.id == l.product_id))
@@ -68,7 +68,7 @@ pub async fn issue(
     let found = reach::changeable(&mut conn, actor, application).await?;
     let products = store::products::of_api_version(&mut conn, actor.workspace, version).await?;
     let lines =
-        store::subscriptions::of_application(&mut conn, actor.workspace, application).await?;
+        store::subscription_lines::of_application(&mut conn, actor.workspace, application).await?;
     drop(conn);
     let line = lines
         .iter()

@@ -1,6 +1,8 @@
-//! Each API's own product: made with its first version, so that a plan can be hung on it at once.
+//! Each API's own product: made when the first plan is to be hung on one of its versions.
 
-use domain::api::ProductState;
+use domain::access::Permission;
+use domain::actor::Actor;
+use domain::api::{Lifecycle, ProductState};
 use domain::change::ChangeKind;
 use domain::id::{ApiId, ApiVersionId};
 use domain::text::Slug;
@@ -8,9 +10,34 @@ use store::apis::Api;
 use store::products::{Item, Product};
 
 use super::{insert, save};
-use crate::error::Result;
+use crate::access::need;
+use crate::apis;
+use crate::error::{Error, Result};
 use crate::platform::Platform;
 use crate::work::Work;
+
+/// The product on which the plans of a version are made: one that holds it already, or its API's own, which is made and
+/// put on the shelf where the version is on the gateway.
+pub async fn offer(platform: &Platform, actor: &Actor, version: ApiVersionId) -> Result<Product> {
+    need(actor, Permission::CatalogWrite)?;
+    let mut work = platform.begin(actor).await?;
+    let workspace = actor.workspace;
+    let row = store::api_versions::find(work.conn(), workspace, version)
+        .await?
+        .ok_or_else(|| Error::not_found("API version", version))?;
+    let holding = store::products::of_api_version(work.conn(), workspace, version).await?;
+    if let Some(product) = holding.into_iter().next() {
+        return Ok(product);
+    }
+    let api = apis::load(work.conn(), workspace, row.api_id).await?;
+    let state = match row.lifecycle {
+        Lifecycle::Published | Lifecycle::Deprecated => ProductState::Published,
+        Lifecycle::Draft | Lifecycle::Retired => ProductState::Draft,
+    };
+    let product = offer_version(platform, &mut work, &api, version, state).await?;
+    work.commit().await?;
+    Ok(product)
+}
 
 /// Puts a version into its API's own product, which is made when there is none, inside a change that is under way. On
 /// publication (`ProductState::Published`) a product that was a draft goes on the shelf; a retired one stays off it.
@@ -44,7 +71,7 @@ pub async fn offer_version(
 }
 
 /// The API's own product.
-pub async fn own_of_api(work: &mut Work, api: ApiId) -> Result<Option<Product>> {
+async fn own_of_api(work: &mut Work, api: ApiId) -> Result<Option<Product>> {
     let workspace = work.workspace();
     Ok(store::products::find_own(work.conn(), workspace, api).await?)
 }

@@ -61,7 +61,9 @@ pub async fn change_plan(
                 ..asked
             };
             let what = (kind::PLAN_CHANGED, name);
-            save(platform, &mut work, actor, &before, after, what).await?
+            let after = save(platform, &mut work, actor, &before, after, what).await?;
+            messages::to_owner(platform, &mut work, actor, &after, kind::PLAN_CHANGED, "").await?;
+            after
         }
         Approval::Reviewed => {
             let after = Subscription {

@@ -5,7 +5,8 @@ use domain::actor::Actor;
 use domain::api::PlanState;
 use domain::id::{PlanId, SubscriptionId};
 use domain::subscription::SubscriptionState;
-use store::subscriptions::{Line, Subscription};
+use store::subscription_lines::Line;
+use store::subscriptions::Subscription;
 
 use super::messages;
 use super::write::{any, kind, line, may_become, note, reason, save, who};

@@ -4,7 +4,8 @@ use domain::Timestamp;
 use domain::access::Permission;
 use domain::actor::Actor;
 use domain::id::{ApplicationId, ProductId, SubscriptionId};
-use store::subscriptions::{Event, Filter, Line};
+use store::subscription_events::Event;
+use store::subscription_lines::{Filter, Line};
 
 use super::write::missing;
 use crate::access::{need, person};
@@ -34,7 +35,7 @@ pub struct Inbox {
 /// A subscription of one's own, or anybody's with the permission.
 pub async fn find(platform: &Platform, actor: &Actor, id: SubscriptionId) -> Result<Detail> {
     let mut conn = platform.db.read().await?;
-    let line = store::subscriptions::find_line(&mut conn, actor.workspace, id)
+    let line = store::subscription_lines::find_line(&mut conn, actor.workspace, id)
         .await?
         .filter(|l| reach::owns(actor, l.owner_id) || actor.may(Permission::ConsumersRead));
     let Some(line) = line else {
@@ -55,7 +56,7 @@ pub async fn of_application(
     let mut conn = platform.db.read().await?;
     reach::readable(&mut conn, actor, application).await?;
     let rows =
-        store::subscriptions::of_application(&mut conn, actor.workspace, application).await?;
+        store::subscription_lines::of_application(&mut conn, actor.workspace, application).await?;
     Ok(rows)
 }
 
@@ -63,18 +64,18 @@ pub async fn of_application(
 pub async fn own(platform: &Platform, actor: &Actor) -> Result<Vec<Line>> {
     let owner = person(actor)?;
     let mut conn = platform.db.read().await?;
-    Ok(store::subscriptions::of_owner(&mut conn, actor.workspace, owner).await?)
+    Ok(store::subscription_lines::of_owner(&mut conn, actor.workspace, owner).await?)
 }
 
 /// What else the requester has asked for, the latest first: what a decision is made on.
 pub async fn history(platform: &Platform, actor: &Actor, id: SubscriptionId) -> Result<Vec<Line>> {
     need(actor, Permission::ConsumersRead)?;
     let mut conn = platform.db.read().await?;
-    let line = store::subscriptions::find_line(&mut conn, actor.workspace, id)
+    let line = store::subscription_lines::find_line(&mut conn, actor.workspace, id)
         .await?
         .ok_or_else(|| missing(id))?;
     let mut others =
-        store::subscriptions::of_owner(&mut conn, actor.workspace, line.owner_id).await?;
+        store::subscription_lines::of_owner(&mut conn, actor.workspace, line.owner_id).await?;
     others.retain(|other| other.id != id);
     Ok(others)
 }
@@ -91,7 +92,7 @@ pub async fn list(
     let after = after.map(|(at, id)| (Timestamp::from_micros(at), id));
     let mut conn = platform.db.read().await?;
     let rows =
-        store::subscriptions::list(&mut conn, actor.workspace, filter, after, paging.probe())
+        store::subscription_lines::list(&mut conn, actor.workspace, filter, after, paging.probe())
             .await?;
     Ok(paging.page(rows, |line| (line.requested_at.micros(), line.id)))
 }
@@ -109,7 +110,7 @@ pub async fn inbox(
         .unwrap_or((i64::MIN, SubscriptionId::NIL));
     let text = Some(inbox.text.trim()).filter(|text| !text.is_empty());
     let mut conn = platform.db.read().await?;
-    let rows = store::subscriptions::waiting(
+    let rows = store::subscription_lines::waiting(
         &mut conn,
         actor.workspace,
         inbox.product,

@@ -5,9 +5,10 @@ use domain::actor::Actor;
 use domain::limit::{Quota, RateLimit};
 use serde_json::json;
 use store::plans::Plan;
-use store::subscriptions::{Line, Subscription};
+use store::subscription_lines::Line;
+use store::subscriptions::Subscription;
 
-use super::write::{line, who};
+use super::write::{kind, line, who};
 use crate::error::Result;
 use crate::platform::Platform;
 use crate::words;
@@ -129,25 +130,45 @@ pub(super) fn rejected(
     );
 }
 
-/// Leaves the owner a message, unless the owner did it.
-pub(super) fn to_owner(work: &mut Work, actor: &Actor, names: &Line, what: &str, note: &str) {
+/// Tells the owner by mail and message what became of it, unless the owner did it. `what` is the kind of the event.
+pub(super) async fn to_owner(
+    platform: &Platform,
+    work: &mut Work,
+    actor: &Actor,
+    subscription: &Subscription,
+    what: &str,
+    note: &str,
+) -> Result<()> {
+    let names = line(work, subscription.id).await?;
     if who(actor) == names.owner_id {
-        return;
+        return Ok(());
     }
-    let title = format!(
-        "The subscription of {} to {} was {what}",
-        names.application_name.as_str(),
-        names.product_name.as_str()
-    );
-    let kind = format!("subscription_{what}");
-    work.notify(names.owner_id, &kind, &title, note, &place(names));
+    let template = format!("subscription_{what}");
+    let path = place(&names);
+    let payload = json!({
+        "name": names.owner_name,
+        "decided_by": actor.name,
+        "reason": note,
+        "application": names.application_name,
+        "product": names.product_name,
+        "plan": names.plan_name,
+        "link": platform.settings.link(Face::Portal, &path),
+    });
+    work.mail(&template, &names.owner_email, payload);
+    let (application, product) = (names.application_name.as_str(), names.product_name.as_str());
+    let title = match what {
+        kind::PLAN_CHANGED => format!(
+            "{application} is on the plan {} of {product} now",
+            names.plan_name.as_str()
+        ),
+        what => format!("The subscription of {application} to {product} was {what}"),
+    };
+    work.notify(names.owner_id, &template, &title, note, &path);
+    Ok(())
 }
 
 fn place(line: &Line) -> String {
-    format!(
-        "/applications/{}/subscriptions/{}",
-        line.application_id, line.id
-    )
+    format!("/subscriptions/{}", line.id)
 }
 
 /// Limits and quota in words: `600 a minute, 100 000 a month`.

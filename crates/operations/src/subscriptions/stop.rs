@@ -86,7 +86,7 @@ pub async fn suspend(
     };
     let what = (kind::SUSPENDED, why.as_str());
     let after = save(platform, &mut work, actor, &before, after, what).await?;
-    messages::to_owner(&mut work, actor, &names, kind::SUSPENDED, &why);
+    messages::to_owner(platform, &mut work, actor, &after, kind::SUSPENDED, &why).await?;
     work.commit().await?;
     Ok(after)
 }
@@ -130,7 +130,7 @@ pub async fn resume(
         (kind::RESUMED, ""),
     )
     .await?;
-    messages::to_owner(&mut work, actor, &names, kind::RESUMED, "");
+    messages::to_owner(platform, &mut work, actor, &after, kind::RESUMED, "").await?;
     work.commit().await?;
     Ok(after)
 }
@@ -188,6 +188,6 @@ async fn end(
         ..before.clone()
     };
     let after = save(platform, work, actor, before, after, (kind::CANCELLED, why)).await?;
-    messages::to_owner(work, actor, &names, kind::CANCELLED, why);
+    messages::to_owner(platform, work, actor, &after, kind::CANCELLED, why).await?;
     Ok(after)
 }

@@ -6,7 +6,9 @@ use domain::id::{AccountId, SubscriptionId};
 use domain::subscription::SubscriptionState;
 use domain::text::{TextError, paragraph};
 use serde_json::{Value, json};
-use store::subscriptions::{Event, Line, Subscription};
+use store::subscription_events::Event;
+use store::subscription_lines::Line;
+use store::subscriptions::Subscription;
 use uuid::Uuid;
 
 use crate::applications::reach;
@@ -37,7 +39,7 @@ pub(super) mod kind {
 /// The subscription with its names, if it is there.
 pub(super) async fn line(work: &mut Work, id: SubscriptionId) -> Result<Line> {
     let workspace = work.workspace();
-    store::subscriptions::find_line(work.conn(), workspace, id)
+    store::subscription_lines::find_line(work.conn(), workspace, id)
         .await?
         .ok_or_else(|| missing(id))
 }

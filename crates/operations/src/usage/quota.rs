@@ -8,7 +8,7 @@ use domain::id::{ApplicationId, PlanId};
 use domain::limit::Quota;
 use domain::subscription::SubscriptionState;
 use store::Conn;
-use store::subscriptions::Line;
+use store::subscription_lines::Line;
 
 use crate::applications::reach;
 use crate::error::{Error, Result};
@@ -56,7 +56,7 @@ pub async fn quotas(
     let mut conn = platform.db.read().await?;
     reach::readable(&mut conn, actor, application).await?;
     let lines =
-        store::subscriptions::of_application(&mut conn, actor.workspace, application).await?;
+        store::subscription_lines::of_application(&mut conn, actor.workspace, application).await?;
     let mut states = Vec::new();
     for line in lines {
         if line.state != SubscriptionState::Active {

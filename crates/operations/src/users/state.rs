@@ -1,21 +1,23 @@
 //! Shutting people out, and letting them in again.
 
 use domain::access::{Permission, Role};
-use domain::account::AccountState;
+use domain::account::{AccountState, Face};
 use domain::actor::Actor;
+use domain::change::ChangeKind;
 use domain::id::{AccountId, SessionId};
 use domain::text::paragraph;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::Platform;
 use crate::access::need;
 use crate::error::{Error, Result};
 use crate::users::role::{account, keep_an_admin};
+use crate::work::Work;
 
 /// How long a reason may be, in characters.
 const REASON: usize = 2_000;
 
-/// Shuts somebody out: all sessions end, and tokens are refused. The last admin stays.
+/// Shuts somebody out: all sessions end, tokens are refused, and the keys of the person's applications within a second. The last admin stays.
 pub async fn suspend(
     platform: &Platform,
     actor: &Actor,
@@ -43,6 +45,9 @@ pub async fn suspend(
         json!({"state": account.state}),
         json!({"state": to, "reason": reason}),
     );
+    tell_gateway(&mut work, id).await?;
+    let payload = letter(platform, &account.name, &reason);
+    work.mail("account_suspended", &account.email, payload);
     work.audit(
         "user.suspended",
         "account",
@@ -71,6 +76,10 @@ pub async fn resume(platform: &Platform, actor: &Actor, id: AccountId) -> Result
         return Err(Error::WrongState(text));
     }
     let (before, after) = (json!({"state": from}), json!({"state": to}));
+    tell_gateway(&mut work, id).await?;
+    let payload = letter(platform, &account.name, "");
+    work.mail("account_resumed", &account.email, payload);
+    work.notify(id, "account_resumed", "Your account is open again", "", "");
     work.audit(
         "user.resumed",
         "account",
@@ -81,4 +90,21 @@ pub async fn resume(platform: &Platform, actor: &Actor, id: AccountId) -> Result
     );
     work.commit().await?;
     Ok(())
+}
+
+/// The person's applications are refused, or let in again, on every node.
+async fn tell_gateway(work: &mut Work, owner: AccountId) -> Result<()> {
+    let workspace = work.workspace();
+    for id in store::applications::ids_of_owner(work.conn(), workspace, owner).await? {
+        work.changed(ChangeKind::Application, id);
+    }
+    Ok(())
+}
+
+fn letter(platform: &Platform, name: &str, reason: &str) -> Value {
+    json!({
+        "name": name,
+        "reason": reason,
+        "link": platform.settings.link(Face::Portal, "/sign-in"),
+    })
 }

@@ -7,7 +7,7 @@ use domain::api::Lifecycle;
 use domain::id::ApiVersionId;
 use store::api_versions::{self, ApiVersion};
 
-use super::{audit, full_name, load, readiness, write};
+use super::{audit, full_name, load, readiness, subscribers, write};
 use crate::access::need;
 use crate::error::{Error, Result};
 use crate::platform::Platform;
@@ -113,6 +113,10 @@ async fn step(
     }
     let after = write(&mut work, after, version, &before).await?;
     audit(&mut work, step.action(), &before, &after).await?;
+    if matches!(step, Step::Deprecate(_) | Step::Retire) {
+        let what = step.leads_to();
+        subscribers::tell(platform, &mut work, &after, what.as_str()).await?;
+    }
     work.commit().await?;
     Ok(after)
 }

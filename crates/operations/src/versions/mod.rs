@@ -5,6 +5,7 @@ mod input;
 pub mod lifecycle;
 pub(crate) mod placement;
 mod readiness;
+mod subscribers;
 
 use domain::access::Permission;
 use domain::actor::Actor;

@@ -23,6 +23,7 @@ mod shop;
 mod sign_in;
 mod sign_in_elsewhere;
 mod subscriptions;
+mod tidings;
 mod tokens;
 mod upstream;
 mod users;

@@ -6,7 +6,7 @@ use domain::actor::Actor;
 use domain::api::{Lifecycle, Visibility};
 use operations::catalog::{self, Filter, Format};
 use operations::versions::lifecycle;
-use operations::{Error, apis, import};
+use operations::{Error, Paging, apis, import};
 use testkit::{TestPlatform, each_platform};
 
 use crate::rates::{self, another, on_sqlite, source};
@@ -192,6 +192,31 @@ async fn search_takes_every_character_for_itself() {
             );
         }
         assert_eq!(find("price carriers nothing").await, (0, Vec::new()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn search_knows_capitals_of_every_script() {
+    each_platform(async |p| {
+        let admin = p.admin("ines@harbor.example").await;
+        let mut new = another("Čašni Účty", "/ucty");
+        new.slug = Some("ucty".to_owned());
+        let made = import::create(&p, &admin, new).await.unwrap();
+        lifecycle::publish(&p, &admin, made.version.id, 1)
+            .await
+            .unwrap();
+        for query in ["čašni", "ČAŠNI", "účTY", "ni ú"] {
+            let found = catalog::search(&p, &p.visitor(), query, 10).await.unwrap();
+            assert_eq!(found.apis.len(), 1, "{query}");
+            let listed = apis::list(&p, &admin, query, &Paging::default()).await;
+            let by_words = query == "ni ú" || listed.unwrap().items.len() == 1;
+            assert!(by_words, "{query}");
+        }
+        for nothing in ["casni", "č.šni", "č_šni", "[č]"] {
+            let found = catalog::search(&p, &p.visitor(), nothing, 10).await;
+            assert!(found.unwrap().apis.is_empty(), "{nothing}");
+        }
     })
     .await;
 }

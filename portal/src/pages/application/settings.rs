@@ -90,8 +90,9 @@ fn draw(page: &Page, status: StatusCode, line: &Line, typed: &Typed, saved: bool
         let invalid = error.is_some().then_some("true");
         let error = error.map(|text| view! { <p class="error" id="sure-error">{icon("alert")}<span>{text}</span></p> });
         let gone = format!(
-            "With it go {} keys, which are refused within a second, and {} open subscriptions. What it called stays in the usage of the APIs.",
-            line.live_credentials, line.open_subscriptions
+            "With it go {}, refused within a second, and {}. What it called stays in the usage of the APIs.",
+            many(line.live_credentials, "key"),
+            many(line.open_subscriptions, "open subscription")
         );
         let content = view! {
             {told}
@@ -119,4 +120,10 @@ fn draw(page: &Page, status: StatusCode, line: &Line, typed: &Typed, saved: bool
         };
         framed(line, Tab::Settings, content.into_any())
     })
+}
+
+/// `1 key`, `3 keys`.
+fn many(number: i64, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
 }

@@ -2,10 +2,11 @@
 
 use axum::extract::Path;
 use axum::response::Response;
+use charts::format::count;
 use domain::subscription::SubscriptionState;
 use leptos::prelude::*;
 use operations::usage::{self, QuotaState};
-use store::subscriptions::Line;
+use store::subscription_lines::Line;
 
 use super::{Tab, framed, read};
 use crate::components::icon::icon;
@@ -82,8 +83,9 @@ fn bar(quota: Option<&QuotaState>) -> AnyView {
     let percent = format!("{:.1}", (used as f64 / all as f64 * 100.0).min(100.0));
     let label = format!("{percent} percent of the quota used");
     let words = format!(
-        "{used} of {} a {}, until {}",
-        all,
+        "{} of {} a {}, until {}",
+        count(used),
+        count(all),
         quota.quota.period,
         exact(quota.to)
     );

@@ -9,7 +9,7 @@ use operations::accounts::{self, LinkView};
 use operations::secrets::Secret;
 use operations::sign_in::{Attempt, with_password};
 
-use super::{forgotten, in_with, link_over, throttled, two_columns, user_agent, wrong};
+use super::{forgotten, in_with, link_over, throttled, two_columns, wrong};
 use crate::components::field::{Field, field};
 use crate::failure::PageError;
 use crate::form::{Asked, Submitted};
@@ -55,7 +55,7 @@ pub(crate) async fn post(
         face: Face::Portal,
         email: link.email,
         password: password(),
-        user_agent: user_agent(&headers),
+        user_agent: faces::sign_in::user_agent(&headers),
     };
     match with_password(platform, &page.actor, attempt).await {
         Ok(opened) => Ok(in_with(&page, &opened, "/applications")),

@@ -9,7 +9,7 @@ use operations::error::SignInError;
 use operations::secrets::Secret;
 use operations::sign_in::{Attempt, with_password};
 
-use super::{here, in_with, next_of, provider_buttons, two_columns, user_agent};
+use super::{here, in_with, next_of, provider_buttons, two_columns};
 use crate::components::field::{Field, field};
 use crate::components::icon::icon;
 use crate::components::notice::notice;
@@ -72,7 +72,7 @@ pub(crate) async fn post(
         face: Face::Portal,
         email,
         password: Secret::new(typed.get("password")),
-        user_agent: user_agent(&headers),
+        user_agent: faces::sign_in::user_agent(&headers),
     };
     match with_password(&page.portal.platform, &page.actor, attempt).await {
         Ok(opened) => Ok(in_with(&page, &opened, &next_of(&typed))),

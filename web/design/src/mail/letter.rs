@@ -5,6 +5,8 @@ use std::fmt::Write;
 use askama::Template;
 
 const WIDTH: usize = 72;
+/// Where the values of facts begin; a longer key has its value below.
+const VALUES: usize = 18;
 
 /// A mail, ready for the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,11 +99,20 @@ fn push_block(out: &mut String, block: &Block<'_>) {
         }
         Block::Facts(facts) => {
             for (key, value) in facts {
-                let key = format!("{key}:");
-                writeln!(out, "{key:<18}{}", one_line(value))
-                    .expect("writing into a String cannot fail");
+                push_fact(out, &one_line(key), &one_line(value));
             }
         }
+    }
+}
+
+fn push_fact(out: &mut String, key: &str, value: &str) {
+    let mark = if key.ends_with(['?', ':']) { "" } else { ":" };
+    let key = format!("{key}{mark}");
+    if key.chars().count() < VALUES {
+        writeln!(out, "{key:<VALUES$}{value}").expect("writing into a String cannot fail");
+    } else {
+        push_wrapped(out, &key, "");
+        push_wrapped(out, value, "    ");
     }
 }
 
@@ -143,7 +154,19 @@ fn one_line(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{one_line, push_wrapped};
+    use super::{one_line, push_fact, push_wrapped};
+
+    #[test]
+    fn a_long_key_stands_above_its_value() {
+        let mut out = String::new();
+        push_fact(&mut out, "Plan", "Standard");
+        push_fact(&mut out, "Seventeen letters", "x");
+        push_fact(&mut out, "Which ports do you serve?", "Galway, Cork");
+        assert_eq!(
+            out,
+            "Plan:             Standard\nSeventeen letters:\n    x\nWhich ports do you serve?\n    Galway, Cork\n"
+        );
+    }
 
     #[test]
     fn wraps_at_words_and_keeps_addresses_whole() {

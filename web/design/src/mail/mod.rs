@@ -5,9 +5,11 @@ mod keys;
 mod letter;
 mod people;
 mod subscriptions;
+mod turned;
 
 pub use account::{AccountApproved, PasswordReset, TestMail, VerifyAddress};
 pub use keys::{KeyExpires, KeyRevoked, KeyRotated};
 pub use letter::{Rendered, Sender};
-pub use people::{AccountExists, AccountRefused, SubscriptionTurned, Welcome};
+pub use people::{AccountExists, AccountRefused, AccountTurned, Welcome};
 pub use subscriptions::{SubscriptionApproved, SubscriptionRefused, SubscriptionRequested};
+pub use turned::{SubscriptionTurned, VersionEnds};

@@ -117,72 +117,60 @@ impl AccountRefused<'_> {
     }
 }
 
-/// To the owner of a subscription that was stopped, or goes on.
+/// To a person who was shut out, or is let in again.
 #[derive(Debug)]
-pub struct SubscriptionTurned<'a> {
+pub struct AccountTurned<'a> {
     /// Who writes.
     pub sender: Sender<'a>,
     /// The person's name.
     pub name: &'a str,
-    /// Who did it.
-    pub decided_by: &'a str,
     /// Why; empty when no reason was given.
     pub reason: &'a str,
-    /// The application.
-    pub application: &'a str,
-    /// The product.
-    pub product: &'a str,
-    /// The plan.
-    pub plan: &'a str,
-    /// The subscription's page.
+    /// The page to sign in.
     pub link: &'a str,
 }
 
-impl SubscriptionTurned<'_> {
-    /// The mail that says it was stopped.
+impl AccountTurned<'_> {
+    /// The mail that says it was suspended.
     #[must_use]
     pub fn suspended(&self) -> Rendered {
-        self.letter(
-            format!("{} is suspended for {}", self.product, self.application),
-            "Calls are refused with 403 subscription_suspended until it is resumed.",
-        )
+        let mut blocks = vec![Block::Text(format!(
+            "{}, the platform team suspended your account. Nobody can sign in with it, and calls with the keys of your \
+             applications are refused with 403 application_suspended.",
+            self.name
+        ))];
+        if !self.reason.is_empty() {
+            blocks.push(Block::Reason(self.reason));
+        }
+        blocks.push(Block::Small(
+            "Nothing was deleted: with the account, its keys and subscriptions come back."
+                .to_owned(),
+        ));
+        self.letter("Your account is suspended", blocks)
     }
 
-    /// The mail that says it goes on.
+    /// The mail that says it is open again.
     #[must_use]
     pub fn resumed(&self) -> Rendered {
-        self.letter(
-            format!("{} is active again for {}", self.product, self.application),
-            "Calls are taken again, with the same keys.",
-        )
+        let text = format!(
+            "{}, your account is open again. The keys of your applications work as before.",
+            self.name
+        );
+        let act = Block::Act {
+            label: "Sign in",
+            url: self.link,
+        };
+        self.letter("Your account is open again", vec![Block::Text(text), act])
     }
 
-    fn letter(&self, title: String, effect: &str) -> Rendered {
-        let mut facts = vec![
-            ("Application", self.application.to_owned()),
-            ("Plan", format!("{}, {}", self.product, self.plan)),
-            ("Decided by", self.decided_by.to_owned()),
-        ];
-        if !self.reason.is_empty() {
-            facts.push(("Reason", self.reason.to_owned()));
-        }
+    fn letter<'b>(&'b self, title: &str, blocks: Vec<Block<'b>>) -> Rendered {
         Letter {
             sender: self.sender,
-            subject: title.clone(),
-            preview: effect.to_owned(),
-            title,
-            blocks: vec![
-                Block::Text(format!(
-                    "{}, a subscription of yours has changed. {effect}",
-                    self.name
-                )),
-                Block::Facts(facts),
-                Block::Act {
-                    label: "See the subscription",
-                    url: self.link,
-                },
-            ],
-            end: format!("You get this as an owner of {}.", self.application),
+            subject: format!("{title}: {}", self.sender.product),
+            preview: title.to_owned(),
+            title: title.to_owned(),
+            blocks,
+            end: "You get this because the account is yours.".to_owned(),
         }
         .into_rendered()
     }

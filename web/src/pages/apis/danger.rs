@@ -14,6 +14,7 @@ use crate::answer::{Answer, Fault, done};
 use crate::form::Form;
 use crate::layout::{Layout, Screen};
 use crate::parts::{Confirm, ConfirmPage, Threshold};
+use crate::say;
 
 #[derive(Template)]
 #[template(path = "pages/api_danger.html")]
@@ -172,7 +173,7 @@ async fn page(
 pub(crate) async fn subscribers(
     admin: &Admin,
     place: &Place,
-) -> Result<Vec<store::subscriptions::Line>, Fault> {
+) -> Result<Vec<store::subscription_lines::Line>, Fault> {
     let (platform, actor) = (&admin.platform, &admin.actor);
     let mut lines = Vec::new();
     let products =
@@ -184,9 +185,9 @@ pub(crate) async fn subscribers(
             .iter()
             .any(|item| item.api_version_id == place.version.id)
         {
-            let filter = store::subscriptions::Filter {
+            let filter = store::subscription_lines::Filter {
                 product: Some(product.id),
-                ..store::subscriptions::Filter::default()
+                ..store::subscription_lines::Filter::default()
             };
             let page = subscriptions::list(platform, actor, &filter, &Paging::first(100)).await?;
             lines.extend(page.items);

@@ -3,12 +3,13 @@
 use askama::Template;
 use axum::extract::Path;
 use charts::{Bucket, Heading, Stacked};
+use domain::api::Lifecycle;
 use operations::usage::{self, Only, Preset, Query, Range, Scope, Totals};
-use operations::{routes, upstreams};
+use operations::{plans, products, routes, upstreams};
 
 use super::place::{Place, Tab};
 use crate::admin::{Admin, show};
-use crate::answer::Answer;
+use crate::answer::{Answer, Fault, done};
 use crate::layout::Layout;
 use crate::parts::Threshold;
 use crate::say;
@@ -24,6 +25,7 @@ struct Overview {
     successor: Option<String>,
     routes: usize,
     traffic: Option<(Totals, String)>,
+    no_plan: bool,
 }
 
 /// Shows it.
@@ -62,8 +64,26 @@ pub(crate) async fn get(admin: Admin, Path((api, label)): Path<(String, String)>
         successor,
         routes,
         traffic,
+        no_plan: lacks_a_plan(&admin, &place).await?,
         place,
     })
+}
+
+/// Leads to the form of the first plan, on a product that holds the version; one is made where there is none.
+pub(crate) async fn offer(admin: Admin, Path((api, label)): Path<(String, String)>) -> Answer {
+    let place = Place::find(&admin, &api, &label).await?;
+    let product = products::offer(&admin.platform, &admin.actor, place.version.id).await?;
+    let said = format!("The plan becomes part of the product {}", product.name);
+    done(&format!("/products/{}/plans/new", product.id), &said)
+}
+
+/// Whether nobody can subscribe to a version that is on the gateway.
+async fn lacks_a_plan(admin: &Admin, place: &Place) -> Result<bool, Fault> {
+    if place.version.lifecycle != Lifecycle::Published {
+        return Ok(false);
+    }
+    let offered = plans::of_version(&admin.platform, &admin.actor, place.version.id).await?;
+    Ok(offered.is_empty())
 }
 
 /// Requests by class of answer.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::Path;
-use store::subscriptions::Line;
+use store::subscription_lines::Line;
 
 use super::danger::subscribers;
 use super::place::{Place, Tab};

@@ -7,9 +7,7 @@ pub(crate) mod set_up;
 pub(crate) mod sign_in;
 pub(crate) mod sign_out;
 
-use axum::http::{HeaderMap, header};
-use axum::response::{IntoResponse, Redirect, Response};
-use faces::session::Front;
+use axum::response::Response;
 use operations::sign_in::Opened;
 
 use crate::dashboard::Dashboard;
@@ -28,16 +26,7 @@ pub(crate) fn gate(dashboard: &Dashboard, nonce: &Nonce, title: &str) -> Gate {
 
 /// In: the cookie, and on to where the person was going.
 pub(crate) fn in_with(dashboard: &Dashboard, opened: &Opened, next: &str) -> Response {
-    let cookies = dashboard.cookies();
-    let left = opened.expires_at.since(dashboard.platform.now()).as_secs();
-    let cookie = cookies.set(
-        cookies.session_name(),
-        opened.token.reveal(),
-        i64::try_from(left).ok(),
-    );
-    let mut response = Redirect::to(here(next)).into_response();
-    faces::cookie::append(response.headers_mut(), cookie);
-    response
+    faces::sign_in::let_in(dashboard, opened, here(next))
 }
 
 /// A path of this dashboard; anything else becomes the first page.
@@ -47,17 +36,6 @@ pub(crate) fn here(next: &str) -> &str {
         && !next.contains('\\')
         && !next.chars().any(char::is_control);
     if is_path { next } else { "/" }
-}
-
-/// What the browser calls itself.
-pub(crate) fn user_agent(headers: &HeaderMap) -> String {
-    headers
-        .get(header::USER_AGENT)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default()
-        .chars()
-        .take(300)
-        .collect()
 }
 
 #[cfg(test)]

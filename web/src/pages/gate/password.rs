@@ -12,7 +12,7 @@ use operations::secrets::Secret;
 use operations::sign_in::{Attempt, with_password};
 
 use super::set_up::{LinkOver, throttled};
-use super::{gate, in_with, user_agent};
+use super::{gate, in_with};
 use crate::admin::{show, show_again};
 use crate::answer::{self, Answer, done, sentence};
 use crate::dashboard::Dashboard;
@@ -74,7 +74,7 @@ pub(crate) async fn post(
         face: Face::Admin,
         email: view.email,
         password: password(),
-        user_agent: user_agent(&headers),
+        user_agent: faces::sign_in::user_agent(&headers),
     };
     match with_password(&dashboard.platform, &visit.actor, attempt).await {
         Ok(opened) => Ok(in_with(&dashboard, &opened, "/")),

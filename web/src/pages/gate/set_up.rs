@@ -11,7 +11,7 @@ use operations::accounts::{self, NewAccount};
 use operations::secrets::Secret;
 use operations::sign_in::{Attempt, with_password};
 
-use super::{gate, in_with, user_agent};
+use super::{gate, in_with};
 use crate::admin::{show, show_again};
 use crate::answer::{self, Answer, Fault, sentence};
 use crate::dashboard::Dashboard;
@@ -88,7 +88,7 @@ pub(crate) async fn post(
         face: Face::Admin,
         email: form.text("email"),
         password: Secret::new(form.get("password")),
-        user_agent: user_agent(&headers),
+        user_agent: faces::sign_in::user_agent(&headers),
     };
     let opened = with_password(&dashboard.platform, &visit.actor, attempt).await?;
     Ok(in_with(&dashboard, &opened, "/"))

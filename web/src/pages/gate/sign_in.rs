@@ -12,7 +12,7 @@ use operations::secrets::Secret;
 use operations::sign_in::{Attempt, with_password};
 use operations::{Error, Platform};
 
-use super::{gate, here, in_with, user_agent};
+use super::{gate, here, in_with};
 use crate::admin::{show, show_again};
 use crate::answer::{self, Answer, sentence};
 use crate::dashboard::Dashboard;
@@ -67,7 +67,7 @@ pub(crate) async fn post(
         face: Face::Admin,
         email,
         password: Secret::new(form.get("password")),
-        user_agent: user_agent(&headers),
+        user_agent: faces::sign_in::user_agent(&headers),
     };
     match with_password(&dashboard.platform, &visit.actor, attempt).await {
         Ok(opened) => Ok(in_with(&dashboard, &opened, form.get("next"))),
