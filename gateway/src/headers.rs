@@ -144,6 +144,7 @@ pub(crate) fn set_forwarded(
     request: &mut RequestHeader,
     peer: IpAddr,
     host: Option<&HeaderValue>,
+    secure: bool,
 ) -> Result<()> {
     let peer = peer.to_canonical();
     let before = request
@@ -160,7 +161,8 @@ pub(crate) fn set_forwarded(
     };
     request.insert_header(X_FORWARDED_FOR, chain)?;
     if !request.headers.contains_key(&X_FORWARDED_PROTO) {
-        request.insert_header(X_FORWARDED_PROTO, HeaderValue::from_static("http"))?;
+        let scheme = if secure { "https" } else { "http" };
+        request.insert_header(X_FORWARDED_PROTO, HeaderValue::from_static(scheme))?;
     }
     if let Some(host) = host
         && !request.headers.contains_key(&X_FORWARDED_HOST)

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use percent_encoding::percent_decode_str;
 use pingora_http::RequestHeader;
@@ -14,6 +15,37 @@ pub struct Request<'a> {
     path: &'a str,
     query: Option<&'a str>,
     client_ip: IpAddr,
+}
+
+/// How the caller reached the gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Scheme {
+    /// In the clear.
+    #[default]
+    Http,
+    /// Over TLS, ended here or at a trusted proxy.
+    Https,
+}
+
+impl Scheme {
+    /// `http` or `https`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+}
+
+/// The certificate that the caller proved to own when the connection was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientCertificate {
+    /// SHA-256 of the DER.
+    pub fingerprint: [u8; 32],
+    /// The certificate itself.
+    pub der: Bytes,
+    /// Its subject as text (RFC 4514), for people.
+    pub subject: String,
 }
 
 impl<'a> Request<'a> {

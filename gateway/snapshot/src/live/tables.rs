@@ -15,6 +15,7 @@ use domain::id::{
 use domain::subscription::{ApplicationState, SubscriptionState};
 use http::HeaderValue;
 
+use crate::model::{Ca, Certificate};
 use crate::router::hosts::HostTable;
 use crate::steps::Step;
 
@@ -80,10 +81,20 @@ pub struct CompiledPlan {
     pub steps: Arc<[Step]>,
 }
 
+/// What connections are secured with: certificates and the authorities they name.
+#[derive(Debug, Default)]
+pub struct Papers {
+    /// Certificates, in order of their ids.
+    pub certificates: Vec<Certificate>,
+    /// Bundles of authorities, in order of their ids.
+    pub cas: Vec<Ca>,
+}
+
 /// All of it.
 #[derive(Default)]
 pub(super) struct Tables {
     pub(super) hosts: ArcSwap<HostTable>,
+    pub(super) papers: ArcSwap<Papers>,
     pub(super) signing_keys: ArcSwap<HashMap<SigningKeyId, [u8; 32]>>,
     pub(super) credentials: DashMap<[u8; 32], CredentialEntry, BuildHasherDefault<FirstBytes>>,
     pub(super) applications: DashMap<ApplicationId, Arc<ApplicationCell>>,
