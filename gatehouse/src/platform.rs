@@ -104,7 +104,8 @@ pub(crate) fn existing_sealer(config: &Config) -> anyhow::Result<Option<Sealer>>
     }
 }
 
-fn outbound_policy(config: &Config) -> anyhow::Result<outbound::Policy> {
+/// What the guarded clients may reach beyond public addresses.
+pub(crate) fn outbound_policy(config: &Config) -> anyhow::Result<outbound::Policy> {
     let allowed_networks = config
         .outbound
         .allowed_networks

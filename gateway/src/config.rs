@@ -49,6 +49,8 @@ pub struct Config {
     pub redirect_to_https: bool,
     /// Opens the keys of certificates; without it no certificate can be shown.
     pub sealer: Option<Sealer>,
+    /// What policies may fetch from beyond public addresses: key sets, decisions of other services.
+    pub outbound: outbound::Policy,
     /// Threads that carry traffic; `None` for one per core.
     pub workers: Option<usize>,
     /// What is too much.
@@ -85,6 +87,7 @@ impl Config {
             hsts: None,
             redirect_to_https: false,
             sealer: None,
+            outbound: outbound::Policy::default(),
             workers: None,
             limits: Limits::default(),
             timeouts: Timeouts::default(),

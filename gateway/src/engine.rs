@@ -11,6 +11,7 @@ use crate::connection::Crowd;
 use crate::cors::PortalOrigin;
 use crate::ids::Ids;
 use crate::node::{DataFolder, Node};
+use crate::outside::Tasks;
 use crate::problem::Explainer;
 use crate::targets::Targets;
 use crate::tls::Tls;
@@ -26,11 +27,12 @@ pub(crate) struct Engine {
     pub(crate) services: Services,
     pub(crate) explainer: Explainer,
     pub(crate) portal: PortalOrigin,
-    pub(crate) targets: Targets,
     pub(crate) tls: Tls,
     pub(crate) crowd: Crowd,
     /// Where TLS is taken.
     pub(crate) secure_ports: Vec<u16>,
+    pub(crate) targets: Arc<Targets>,
+    pub(crate) background: Arc<Tasks>,
     pub(crate) recorder: Arc<Recorder>,
     /// Held as long as the gateway runs.
     pub(crate) folder: DataFolder,

@@ -94,6 +94,12 @@ pub(crate) fn client_ip(
     client
 }
 
+/// Whether a trusted proxy says that the caller came by HTTPS.
+pub(crate) fn came_by_https(request: &RequestHeader) -> bool {
+    let scheme = request.headers.get(&X_FORWARDED_PROTO);
+    scheme.is_some_and(|scheme| scheme.as_bytes().eq_ignore_ascii_case(b"https"))
+}
+
 /// Removes the platform's own cookies: they would let an upstream act as the person who is signed in.
 pub(crate) fn strip_own_cookies(request: &mut RequestHeader) -> Result<()> {
     let holds_own = |value: &HeaderValue| {

@@ -12,6 +12,7 @@ mod ids;
 mod listen;
 mod metrics;
 mod node;
+mod outside;
 mod pipeline;
 mod problem;
 mod proxy;

@@ -15,7 +15,7 @@ use url::Url;
 
 use crate::commands::signals;
 use crate::config::{Config, TlsMinimum};
-use crate::platform::{database_url, existing_sealer, gateway_folder};
+use crate::platform::{database_url, existing_sealer, gateway_folder, outbound_policy};
 use crate::terminal::say;
 
 /// Serves until it is told to stop. Starts without its database, from the copy on disk.
@@ -94,6 +94,7 @@ pub(crate) fn settings(
             .then(|| Duration::from_secs(config.gateway.hsts_seconds)),
         redirect_to_https: config.gateway.redirect_to_https,
         sealer,
+        outbound: outbound_policy(config)?,
         workers: (config.gateway.threads > 0).then_some(config.gateway.threads),
         limits: gateway::config::Limits {
             body_bytes: config.gateway.max_body_bytes,

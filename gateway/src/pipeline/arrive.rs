@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use domain::refusal::Refusal;
 use gateway_policies::policy::{Answer, Failure};
-use gateway_policies::request::Request;
+use gateway_policies::request::Scheme;
 use gateway_snapshot::flow::Passage;
 use gateway_snapshot::live::Found;
 use gateway_snapshot::path::Canonical;
@@ -68,13 +68,20 @@ fn identify(session: &mut Session, ctx: &mut Context) {
     let config = &ctx.engine.config;
     ctx.trusted_peer = config.trusts(ctx.peer);
     let request = session.req_header();
-    ctx.client = headers::client_ip(ctx.peer, request, |ip| config.trusts(ip));
+    ctx.sight.client = headers::client_ip(ctx.peer, request, |ip| config.trusts(ip));
+    ctx.sight.scheme = if ctx.is_secure() || ctx.trusted_peer && headers::came_by_https(request) {
+        Scheme::Https
+    } else {
+        Scheme::Http
+    };
+    let secured = ctx.connection.secured.as_ref();
+    ctx.sight.certificate = secured.and_then(|secured| secured.client.clone());
     ctx.request_id = match ids::given(request.headers.get(&headers::X_REQUEST_ID)) {
         Some(id) => id.to_owned(),
         None => ctx.engine.ids.make(ctx.at).to_string(),
     };
     ctx.method = request.method.as_str().to_owned();
-    ctx.host = headers::host_name(request);
+    ctx.sight.host = headers::host_name(request);
     let authority = || HeaderValue::from_str(request.uri.authority()?.as_str()).ok();
     ctx.host_header = request.headers.get(HOST).cloned().or_else(authority);
     ctx.raw_path = request.uri.path().to_owned();
@@ -143,12 +150,12 @@ fn check(session: &Session, ctx: &mut Context) -> Result<(), Box<Problem>> {
         return Err(ambiguous("the path is not UTF-8".to_owned()));
     }
     let path = Canonical::parse(request.uri.path().as_bytes());
-    ctx.path = Some(path.map_err(|ambiguity| ambiguous(ambiguity.to_string()))?);
+    ctx.sight.path = Some(path.map_err(|ambiguity| ambiguous(ambiguity.to_string()))?);
     Ok(())
 }
 
 fn find(ctx: &mut Context, method: &Method) -> Result<Arc<CompiledRoute>, Box<Problem>> {
-    match ctx.engine.live.find(method, &ctx.host, ctx.path()) {
+    match ctx.engine.live.find(method, &ctx.sight.host, ctx.path()) {
         Found::Route(route) => {
             ctx.version = Some(route.version.clone());
             ctx.route = Some(route.clone());
@@ -207,7 +214,7 @@ async fn pass(
 ) -> Result<Admitted, Box<Problem>> {
     let engine = ctx.engine.clone();
     let mut passage = Passage::new(route, engine.clock.now());
-    let request = Request::new(session.req_header(), &ctx.host, ctx.path(), ctx.client);
+    let request = ctx.sight.of(session.req_header());
     let admitted = passage
         .admit(&request, &engine.live, &engine.services)
         .await;

@@ -20,19 +20,19 @@ pub(super) fn check(
     if secured.is_none()
         && engine.config.redirect_to_https
         && !ctx.trusted_peer
-        && table.covers(&ctx.host)
+        && table.covers(&ctx.sight.host)
     {
         let query = request.uri.query().map(|query| format!("?{query}"));
         let port = port(engine.config.gateway_url.as_ref(), &engine.secure_ports);
         let to = format!(
             "https://{}{port}{}{}",
-            ctx.host,
+            ctx.sight.host,
             ctx.path(),
             query.unwrap_or_default()
         );
         return moved(&to).map(Some).map_err(internal);
     }
-    if table.admits(&ctx.host, secured.map(|secured| secured.paper.id)) {
+    if table.admits(&ctx.sight.host, secured.map(|secured| secured.paper.id)) {
         return Ok(None);
     }
     Err(Box::new(Problem::new(Refusal::MisdirectedRequest)))

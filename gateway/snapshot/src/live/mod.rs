@@ -31,6 +31,7 @@ pub use tables::{ApplicationNow, CompiledPlan, Papers, SubscriptionEntry};
 use crate::model::{Change, Credential, Entity};
 use crate::problem::{Problem, Problems};
 use crate::steps::{self, Step, in_order};
+use crate::upstream::CompiledUpstream;
 use book::{Book, Dirty};
 use compiler::Compiler;
 use tables::{CredentialEntry, Tables};
@@ -139,6 +140,11 @@ impl Live {
     /// Certificates and authorities. The same `Arc` as before where neither changed.
     pub fn papers(&self) -> Arc<Papers> {
         self.tables.papers.load_full()
+    }
+
+    /// The upstream with this slug, as it is in force.
+    pub fn upstream(&self, slug: &str) -> Option<Arc<CompiledUpstream>> {
+        self.tables.upstreams.load().get(slug).cloned()
     }
 
     fn all(&self, writer: &Writer) -> Vec<Entity> {
