@@ -19,7 +19,6 @@ CREATE TABLE certificate (
     workspace_id UUID NOT NULL REFERENCES workspace (id),
     name TEXT NOT NULL,
     used_for TEXT NOT NULL,
-    source TEXT NOT NULL,
     names JSONB NOT NULL,
     chain TEXT NOT NULL,
     sealed_key BYTEA NOT NULL,

@@ -19,7 +19,6 @@ CREATE TABLE certificate (
     workspace_id BLOB NOT NULL REFERENCES workspace (id),
     name TEXT NOT NULL,
     used_for TEXT NOT NULL,
-    source TEXT NOT NULL,
     names TEXT NOT NULL,
     chain TEXT NOT NULL,
     sealed_key BLOB NOT NULL,

@@ -1,4 +1,4 @@
-//! Certificates: what one is for, where it came from, and what is asked of clients.
+//! Certificates: what one is for, and what is asked of clients.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,16 +14,6 @@ words! {
         Server = "server",
         /// Upstreams: the gateway shows it where an upstream asks who calls.
         Client = "client",
-    }
-}
-
-words! {
-    /// Where a certificate came from.
-    pub enum CertificateSource {
-        /// Somebody uploaded it, and replaces it in time.
-        Uploaded = "uploaded",
-        /// An authority issued it by ACME (RFC 8555); it is renewed by itself.
-        Acme = "acme",
     }
 }
 

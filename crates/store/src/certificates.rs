@@ -1,7 +1,7 @@
 //! Certificates with their sealed keys: what the gateway shows to callers and to upstreams.
 
 use domain::Timestamp;
-use domain::certificate::{CertificateSource, CertificateUse, ClientAuth};
+use domain::certificate::{CertificateUse, ClientAuth};
 use domain::id::{CaId, CertificateId, WorkspaceId};
 use sqlx::types::Json;
 
@@ -21,8 +21,6 @@ record! {
         pub name: String,
         /// What it is shown to.
         pub used_for: CertificateUse,
-        /// Where it came from.
-        pub source: CertificateSource,
         /// The host names in it, lower case; `*.` begins a wildcard.
         pub names: Json<Vec<String>>,
         /// The chain, PEM, the certificate itself first.
@@ -54,17 +52,17 @@ record! {
 
 macro_rules! columns {
     () => {
-        "id, workspace_id, name, used_for, source, names, chain, sealed_key, fingerprint, issuer, key_kind, \
+        "id, workspace_id, name, used_for, names, chain, sealed_key, fingerprint, issuer, key_kind, \
             not_before, not_after, client_auth, client_ca_id, created_at, updated_at, version"
     };
 }
 
 statements! {
     INSERT = concat!("INSERT INTO certificate (", columns!(), ")
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)");
-    UPDATE = "UPDATE certificate SET name = $4, source = $5, names = $6, chain = $7, sealed_key = $8, fingerprint = $9,
-        issuer = $10, key_kind = $11, not_before = $12, not_after = $13, client_auth = $14, client_ca_id = $15,
-        updated_at = $16, version = version + 1 WHERE id = $1 AND workspace_id = $2 AND version = $3";
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)");
+    UPDATE = "UPDATE certificate SET name = $4, names = $5, chain = $6, sealed_key = $7, fingerprint = $8, issuer = $9,
+        key_kind = $10, not_before = $11, not_after = $12, client_auth = $13, client_ca_id = $14, updated_at = $15,
+        version = version + 1 WHERE id = $1 AND workspace_id = $2 AND version = $3";
     DELETE = "DELETE FROM certificate WHERE id = $1 AND workspace_id = $2 AND version = $3";
     FIND = concat!("SELECT ", columns!(), " FROM certificate WHERE id = $1 AND workspace_id = $2");
     LIST = concat!("SELECT ", columns!(), " FROM certificate
@@ -82,7 +80,6 @@ pub async fn insert(conn: &mut Conn, certificate: &Certificate) -> Result<()> {
         .bind(c.workspace_id)
         .bind(c.name)
         .bind(c.used_for)
-        .bind(c.source)
         .bind(c.names)
         .bind(c.chain)
         .bind(c.sealed_key)
@@ -110,7 +107,6 @@ pub async fn update(conn: &mut Conn, certificate: &Certificate) -> Result<bool> 
         .bind(c.workspace_id)
         .bind(c.version)
         .bind(c.name)
-        .bind(c.source)
         .bind(c.names)
         .bind(c.chain)
         .bind(c.sealed_key)

@@ -5,7 +5,7 @@ use domain::account::{AccountState, Face, LinkPurpose};
 use domain::api::{
     Approval, Lifecycle, PathKind, PlanState, PolicyScope, ProductState, Visibility,
 };
-use domain::certificate::{CertificateSource, CertificateUse, ClientAuth};
+use domain::certificate::{CertificateUse, ClientAuth};
 use domain::change::ChangeKind;
 use domain::credential::{CredentialKind, CredentialState};
 use domain::subscription::{ApplicationState, SubscriptionState};
@@ -88,7 +88,6 @@ word!(
     AccountState,
     ApplicationState,
     Approval,
-    CertificateSource,
     CertificateUse,
     ChangeKind,
     ClientAuth,

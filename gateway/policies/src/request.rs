@@ -51,37 +51,6 @@ pub struct ClientCertificate {
     pub subject: String,
 }
 
-/// How the caller reached the gateway.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Scheme {
-    /// In the clear.
-    #[default]
-    Http,
-    /// Over TLS, ended here or at a trusted proxy.
-    Https,
-}
-
-impl Scheme {
-    /// `http` or `https`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Http => "http",
-            Self::Https => "https",
-        }
-    }
-}
-
-/// The certificate that the caller proved to own when the connection was made.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClientCertificate {
-    /// SHA-256 of the DER.
-    pub fingerprint: [u8; 32],
-    /// The certificate itself.
-    pub der: Bytes,
-    /// Its subject as text (RFC 4514), for people.
-    pub subject: String,
-}
-
 impl<'a> Request<'a> {
     /// A view over a parsed head. `host` is without port, `path` is canonical, `client_ip` the caller's (behind trusted
     /// proxies the one that they vouch for).

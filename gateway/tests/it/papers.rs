@@ -118,7 +118,6 @@ impl World {
             &[
                 ("name", Text(&format!("certificate {id}"))),
                 ("used_for", Text(used_for)),
-                ("source", Text("uploaded")),
                 ("names", Text(&names)),
                 ("chain", Text(&issued.certificate.pem())),
                 ("sealed_key", Bytes(&sealed)),

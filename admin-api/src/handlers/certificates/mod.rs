@@ -22,8 +22,6 @@ pub(crate) struct Certificate {
     name: String,
     /// What it is shown to: `server` (callers) or `client` (upstreams).
     used_for: String,
-    /// Where it came from: `uploaded` or `acme`.
-    source: String,
     /// The host names in it; `*.` begins a wildcard.
     names: Vec<String>,
     /// The chain, PEM, the certificate itself first.
@@ -56,7 +54,6 @@ impl From<rows::Certificate> for Certificate {
             id: row.id.uuid(),
             name: row.name,
             used_for: row.used_for.to_string(),
-            source: row.source.to_string(),
             names: row.names,
             chain: row.chain,
             fingerprint: row.fingerprint,

@@ -5,7 +5,7 @@ pub mod paper;
 
 use domain::access::Permission;
 use domain::actor::Actor;
-use domain::certificate::{CertificateSource, CertificateUse, ClientAuth};
+use domain::certificate::{CertificateUse, ClientAuth};
 use domain::change::ChangeKind;
 use domain::id::{CaId, CertificateId};
 use domain::text::Name;
@@ -31,8 +31,6 @@ pub struct Certificate {
     pub name: String,
     /// What it is shown to.
     pub used_for: CertificateUse,
-    /// Where it came from.
-    pub source: CertificateSource,
     /// The host names in it.
     pub names: Vec<String>,
     /// The chain, PEM; public.
@@ -65,7 +63,6 @@ impl From<rows::Certificate> for Certificate {
             id: row.id,
             name: row.name,
             used_for: row.used_for,
-            source: row.source,
             names: row.names.0,
             chain: row.chain,
             fingerprint: row.fingerprint,
@@ -103,7 +100,6 @@ pub async fn create(
         workspace_id: workspace,
         name: checked.name.to_string(),
         used_for,
-        source: CertificateSource::Uploaded,
         names: pair.paper.names.into(),
         chain: pair.paper.chain,
         sealed_key: seal(platform, id, &pair.key),
@@ -162,7 +158,6 @@ pub async fn update(
         ..before.clone()
     };
     if let Some(pair) = pair {
-        row.source = CertificateSource::Uploaded;
         row.names = pair.paper.names.into();
         row.chain = pair.paper.chain;
         row.sealed_key = seal(platform, id, &pair.key);
@@ -283,7 +278,7 @@ fn seal(platform: &Platform, id: CertificateId, key: &[u8]) -> Vec<u8> {
 /// For the audit log: the chain is told by its fingerprint.
 fn told(certificate: &Certificate) -> serde_json::Value {
     json!({
-        "name": certificate.name, "used_for": certificate.used_for, "source": certificate.source,
+        "name": certificate.name, "used_for": certificate.used_for,
         "names": certificate.names, "fingerprint": certificate.fingerprint, "issuer": certificate.issuer,
         "not_after": certificate.not_after, "client_auth": certificate.client_auth, "client_ca": certificate.client_ca,
     })

@@ -3,7 +3,7 @@
 use askama::Template;
 use domain::Timestamp;
 use domain::access::Permission;
-use domain::certificate::{CertificateSource, CertificateUse, ClientAuth};
+use domain::certificate::{CertificateUse, ClientAuth};
 use operations::Paging;
 use operations::cas::{self, Ca};
 use operations::certificates::{self, Certificate};
@@ -78,13 +78,5 @@ fn asks(certificate: &Certificate) -> &'static str {
         (_, ClientAuth::None) => "not asked",
         (_, ClientAuth::Optional) => "may show one",
         (_, ClientAuth::Required) => "must show one",
-    }
-}
-
-/// Who renews it.
-fn source(certificate: &Certificate) -> &'static str {
-    match certificate.source {
-        CertificateSource::Uploaded => "uploaded",
-        CertificateSource::Acme => "renews itself",
     }
 }
