@@ -66,7 +66,7 @@ async fn http2_is_agreed_upon_over_tls() {
     ] {
         let tls = authority.client(&[&TLS13], None, alpn);
         let client = reqwest::Client::builder()
-            .use_preconfigured_tls(tls.as_ref().clone())
+            .tls_backend_preconfigured(tls.as_ref().clone())
             .resolve("a.test", secure(&gateway))
             .timeout(SOON)
             .build()

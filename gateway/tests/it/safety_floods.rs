@@ -96,8 +96,7 @@ async fn an_address_has_so_many_connections() {
     drop(open.pop());
     eventually("there is room again", async || {
         let mut connection = Connection::open(gateway.address).await;
-        let sent = request.clone();
-        connection.send(sent).await;
+        connection.offer(&request).await;
         connection.answer().await.is_some()
     })
     .await;
