@@ -22,13 +22,14 @@ COPY --from=build /usr/local/bin/gatehouse /usr/local/bin/gatehouse
 # Reachable from outside the container; everything that is written goes to /data, so the rest may be read-only.
 ENV GATEHOUSE_DATA_DIR=/data \
     GATEHOUSE_GATEWAY_LISTEN=0.0.0.0:8000 \
+    GATEHOUSE_GATEWAY_TLS_LISTEN=0.0.0.0:8443 \
     GATEHOUSE_ADMIN_LISTEN=0.0.0.0:8001 \
     GATEHOUSE_PORTAL_LISTEN=0.0.0.0:8002 \
     GATEHOUSE_GATEWAY_STATUS_LISTEN=0.0.0.0:8100
 USER 10001
 WORKDIR /data
 VOLUME /data
-EXPOSE 8000 8001 8002 8100
+EXPOSE 8000 8443 8001 8002 8100
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
     CMD ["gatehouse", "health", "--url", "http://127.0.0.1:8100/ready"]
 STOPSIGNAL SIGTERM

@@ -10,8 +10,9 @@ use utoipa_axum::routes;
 use crate::body::BodyLimit;
 use crate::docs;
 use crate::handlers::{
-    accounts, apis, applications, audit, credentials, imports, me, nodes, outbox, plans, policies,
-    products, requests, routes, subscriptions, tokens, upstreams, usage, versions,
+    accounts, apis, applications, audit, cas, certificates, credentials, imports, me, nodes,
+    outbox, plans, policies, products, requests, routes, subscriptions, tokens, upstreams, usage,
+    versions,
 };
 use crate::openapi::Base;
 use crate::state::Admin;
@@ -64,6 +65,21 @@ fn endpoints() -> OpenApiRouter<Admin> {
         .routes(routes!(applications::suspend::suspend_application))
         .routes(routes!(applications::resume::resume_application))
         .routes(routes!(audit::list::list_audit_events))
+        .routes(routes!(cas::list::list_cas, cas::create::create_ca))
+        .routes(routes!(
+            cas::show::show_ca,
+            cas::update::update_ca,
+            cas::delete::delete_ca
+        ))
+        .routes(routes!(
+            certificates::list::list_certificates,
+            certificates::create::create_certificate
+        ))
+        .routes(routes!(
+            certificates::show::show_certificate,
+            certificates::update::update_certificate,
+            certificates::delete::delete_certificate
+        ))
         .routes(routes!(
             credentials::list::list_credentials,
             credentials::create::create_credential

@@ -39,6 +39,9 @@ pub(crate) struct SettingFlags {
     /// Address for API traffic [default: 127.0.0.1:8000].
     #[arg(long, global = true, value_name = "ADDRESS")]
     gateway_listen: Option<SocketAddr>,
+    /// Address for API traffic over TLS, such as 127.0.0.1:8443 [default: none].
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    gateway_tls_listen: Option<SocketAddr>,
     /// Address for the admin API and the dashboard [default: 127.0.0.1:8001].
     #[arg(long, global = true, value_name = "ADDRESS")]
     admin_listen: Option<SocketAddr>,
@@ -64,6 +67,7 @@ impl SettingFlags {
             ),
             ("database.url", self.database_url.clone()),
             ("gateway.listen", text(&self.gateway_listen)),
+            ("gateway.tls_listen", text(&self.gateway_tls_listen)),
             ("admin.listen", text(&self.admin_listen)),
             ("portal.listen", text(&self.portal_listen)),
             ("gateway.status_listen", text(&self.status_listen)),

@@ -12,14 +12,17 @@ use domain::refusal::Refusal;
 use domain::{Clock, id};
 use ipnet::IpNet;
 use store::db::Db;
+use store::seal::Sealer;
 use tokio::sync::watch;
 use url::Url;
 
 /// What a gateway is told when it starts.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Config {
     /// Where API calls arrive. Port 0 lets the system choose.
     pub listen: Vec<SocketAddr>,
+    /// Where API calls arrive over TLS.
+    pub listen_tls: Vec<SecureListen>,
     /// Where health, status and metrics are answered; `None` for nowhere.
     pub status: Option<SocketAddr>,
     /// The folder for the snapshot, the journal and this node's identity.
@@ -36,6 +39,16 @@ pub struct Config {
     pub portal_url: Option<Url>,
     /// Peers whose `X-Forwarded-*` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Whether trusted proxies begin each connection with a PROXY header, which says whom it is from.
+    pub proxy_protocol: bool,
+    /// Whether HTTP/2 is taken without TLS, from clients that begin with it.
+    pub h2c: bool,
+    /// How long browsers are told to come by HTTPS only; `None` for not at all.
+    pub hsts: Option<Duration>,
+    /// Whether requests in the clear for a host with a certificate are sent to HTTPS.
+    pub redirect_to_https: bool,
+    /// Opens the keys of certificates; without it no certificate can be shown.
+    pub sealer: Option<Sealer>,
     /// What policies may fetch from beyond public addresses: key sets, decisions of other services.
     pub outbound: outbound::Policy,
     /// Threads that carry traffic; `None` for one per core.
@@ -60,6 +73,7 @@ impl Config {
         let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
         Self {
             listen: vec![loopback],
+            listen_tls: Vec::new(),
             status: Some(loopback),
             data_dir: data_dir.into(),
             database: Database::None,
@@ -68,6 +82,11 @@ impl Config {
             gateway_url: None,
             portal_url: None,
             trusted_proxies: Vec::new(),
+            proxy_protocol: false,
+            h2c: false,
+            hsts: None,
+            redirect_to_https: false,
+            sealer: None,
             outbound: outbound::Policy::default(),
             workers: None,
             limits: Limits::default(),
@@ -84,6 +103,25 @@ impl Config {
         let peer = peer.to_canonical();
         self.trusted_proxies.iter().any(|net| net.contains(&peer))
     }
+}
+
+/// A listener for TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SecureListen {
+    /// Where. Port 0 lets the system choose.
+    pub address: SocketAddr,
+    /// The oldest version that is taken; the newest that both know is spoken.
+    pub minimum: TlsVersion,
+}
+
+/// A version of TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TlsVersion {
+    /// TLS 1.2 (RFC 5246), with the ciphers that are still good.
+    #[default]
+    V1_2,
+    /// TLS 1.3 (RFC 8446).
+    V1_3,
 }
 
 /// A database that is opened when it can be reached.
@@ -124,6 +162,8 @@ pub struct Limits {
     pub body_bytes: u64,
     /// Connections of one worker at a time.
     pub connections: usize,
+    /// Connections of one address (one /64 for IPv6) at a time; trusted proxies may have more.
+    pub connections_per_ip: usize,
     /// Requests on one connection.
     pub requests_per_connection: u32,
     /// Lines of the request log that wait to be written; what comes on top is dropped and counted.
@@ -137,6 +177,7 @@ impl Default for Limits {
             header_bytes: 64 * 1024,
             body_bytes: 100 * 1024 * 1024,
             connections: 10_000,
+            connections_per_ip: 1_000,
             requests_per_connection: 100_000,
             log_lines: 10_000,
         }

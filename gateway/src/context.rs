@@ -21,6 +21,7 @@ use pingora_http::RequestHeader;
 use store::request_log::Request;
 use store::usage::{Key, Sums};
 
+use crate::connection::{Facts, facts};
 use crate::engine::Engine;
 use crate::pipeline::forward::Chosen;
 use crate::problem::Problem;
@@ -35,6 +36,8 @@ const REPORT: Duration = Duration::from_secs(1);
 pub(crate) struct Context {
     pub(crate) engine: Arc<Engine>,
     pub(crate) usage: Arc<WorkerUsage>,
+    /// The connection that the request came on.
+    pub(crate) connection: Arc<Facts>,
     pub(crate) begun: Instant,
     pub(crate) at: Timestamp,
     pub(crate) request_id: String,
@@ -128,6 +131,7 @@ impl Context {
         Self {
             engine,
             usage,
+            connection: facts(),
             begun: Instant::now(),
             at,
             request_id: String::new(),
@@ -160,6 +164,11 @@ impl Context {
     /// The canonical path; empty before it was read.
     pub(crate) fn path(&self) -> &str {
         self.sight.path()
+    }
+
+    /// Whether the request came over TLS that ended here.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.connection.secured.is_some()
     }
 
     fn caller(&self) -> Option<Caller> {

@@ -7,12 +7,14 @@ use gateway_policies::services::Services;
 use gateway_snapshot::live::Live;
 
 use crate::config::Config;
+use crate::connection::Crowd;
 use crate::cors::PortalOrigin;
 use crate::ids::Ids;
 use crate::node::{DataFolder, Node};
 use crate::outside::Tasks;
 use crate::problem::Explainer;
 use crate::targets::Targets;
+use crate::tls::Tls;
 use crate::usage::Recorder;
 
 /// What every worker of a gateway shares.
@@ -25,6 +27,10 @@ pub(crate) struct Engine {
     pub(crate) services: Services,
     pub(crate) explainer: Explainer,
     pub(crate) portal: PortalOrigin,
+    pub(crate) tls: Tls,
+    pub(crate) crowd: Crowd,
+    /// Where TLS is taken.
+    pub(crate) secure_ports: Vec<u16>,
     pub(crate) targets: Arc<Targets>,
     pub(crate) background: Arc<Tasks>,
     pub(crate) recorder: Arc<Recorder>,

@@ -94,6 +94,12 @@ pub(crate) fn client_ip(
     client
 }
 
+/// Whether a trusted proxy says that the caller came by HTTPS.
+pub(crate) fn came_by_https(request: &RequestHeader) -> bool {
+    let scheme = request.headers.get(&X_FORWARDED_PROTO);
+    scheme.is_some_and(|scheme| scheme.as_bytes().eq_ignore_ascii_case(b"https"))
+}
+
 /// Removes the platform's own cookies: they would let an upstream act as the person who is signed in.
 pub(crate) fn strip_own_cookies(request: &mut RequestHeader) -> Result<()> {
     let holds_own = |value: &HeaderValue| {
@@ -144,6 +150,7 @@ pub(crate) fn set_forwarded(
     request: &mut RequestHeader,
     peer: IpAddr,
     host: Option<&HeaderValue>,
+    secure: bool,
 ) -> Result<()> {
     let peer = peer.to_canonical();
     let before = request
@@ -160,7 +167,8 @@ pub(crate) fn set_forwarded(
     };
     request.insert_header(X_FORWARDED_FOR, chain)?;
     if !request.headers.contains_key(&X_FORWARDED_PROTO) {
-        request.insert_header(X_FORWARDED_PROTO, HeaderValue::from_static("http"))?;
+        let scheme = if secure { "https" } else { "http" };
+        request.insert_header(X_FORWARDED_PROTO, HeaderValue::from_static(scheme))?;
     }
     if let Some(host) = host
         && !request.headers.contains_key(&X_FORWARDED_HOST)

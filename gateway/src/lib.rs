@@ -1,6 +1,7 @@
 //! The data plane: Pingora inside our own accept loop, the pipeline of policies, usage, and the feed of its configuration.
 
 pub mod config;
+mod connection;
 mod context;
 mod cors;
 mod engine;
@@ -11,7 +12,6 @@ mod ids;
 mod listen;
 mod metrics;
 mod node;
-mod observed;
 mod outside;
 mod pipeline;
 mod problem;
@@ -20,6 +20,7 @@ mod report;
 mod running;
 mod status;
 mod targets;
+mod tls;
 mod usage;
 mod worker;
 

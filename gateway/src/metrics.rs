@@ -17,6 +17,16 @@ pub(crate) fn text(status: &Status) -> Result<String, std::fmt::Error> {
         ("requests", "Requests answered", status.requests_total),
         ("panics", "Requests that panicked", status.panics_total),
         (
+            "handshakes_failed",
+            "TLS handshakes that came to nothing",
+            status.handshakes_failed_total,
+        ),
+        (
+            "connections_turned_away",
+            "Connections closed because their address had too many",
+            status.connections_turned_away_total,
+        ),
+        (
             "log_dropped",
             "Lines of the request log that found no room",
             status.log_dropped_total,

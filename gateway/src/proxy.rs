@@ -12,11 +12,11 @@ use pingora::upstreams::peer::HttpPeer;
 use pingora::{Error, Result};
 use pingora_http::{RequestHeader, ResponseHeader};
 
+use crate::connection::headers_read;
 use crate::context::Context;
 use crate::engine::Engine;
 use crate::pipeline::{answer, arrive, forward};
 use crate::usage::WorkerUsage;
-use crate::worker::headers_read;
 
 /// One worker's side of the gateway.
 pub(crate) struct Front {

@@ -22,6 +22,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::config::{Config, Database};
+use crate::connection::{Crowd, Door};
 use crate::cors::PortalOrigin;
 use crate::engine::Engine;
 use crate::feed::Feed;
@@ -34,6 +35,7 @@ use crate::proxy::Front;
 use crate::report::Reporter;
 use crate::status;
 use crate::targets::Targets;
+use crate::tls::Tls;
 use crate::usage::{self, Flusher, Journal, JournalError, Recorder, WorkerUsage};
 use crate::worker::{Handle, Worker};
 
@@ -81,6 +83,7 @@ pub struct Gateway;
 /// not in the database yet stays in its journal.
 pub struct Running {
     addresses: Vec<SocketAddr>,
+    secure_addresses: Vec<SocketAddr>,
     status: Option<SocketAddr>,
     engine: Arc<Engine>,
     stop: watch::Sender<bool>,
@@ -102,11 +105,19 @@ impl Gateway {
 
         let mut sockets: Vec<Vec<_>> = (0..count).map(|_| Vec::new()).collect();
         let mut addresses = Vec::new();
-        for address in &config.listen {
-            let bound = listen::bind(*address, count)?;
-            addresses.extend(bound.first().and_then(|socket| socket.local_addr().ok()));
+        let plain = config.listen.iter().map(|address| (*address, Door::Plain));
+        let secure = config.listen_tls.iter();
+        let secure = secure.map(|listen| (listen.address, Door::Secure(*listen)));
+        let mut secure_addresses = Vec::new();
+        for (address, door) in plain.chain(secure) {
+            let bound = listen::bind(address, count)?;
+            let known = match door {
+                Door::Plain => &mut addresses,
+                Door::Secure(_) => &mut secure_addresses,
+            };
+            known.extend(bound.first().and_then(|socket| socket.local_addr().ok()));
             for (worker, socket) in sockets.iter_mut().zip(bound) {
-                worker.push(socket);
+                worker.push((socket, door));
             }
         }
 
@@ -166,6 +177,9 @@ impl Gateway {
                 page: config.error_page.clone(),
             },
             portal: PortalOrigin::of(config.portal_url.as_ref()),
+            tls: Tls::new(config.sealer.clone()),
+            crowd: Crowd::default(),
+            secure_ports: secure_addresses.iter().map(SocketAddr::port).collect(),
             targets,
             background,
             recorder: recorder.clone(),
@@ -208,9 +222,10 @@ impl Gateway {
         tasks.extend(status_task);
         let reporter = Reporter::new(engine.clone(), usages, flusher);
         let reporter = tokio::spawn(reporter.run(database.clone(), stopped));
-        tracing::info!(?addresses, ?status, node = %engine.node.id, "the gateway listens");
+        tracing::info!(?addresses, ?secure_addresses, ?status, node = %engine.node.id, "the gateway listens");
         Ok(Running {
             addresses,
+            secure_addresses,
             status,
             engine,
             stop,
@@ -228,6 +243,11 @@ impl Running {
     /// Where API calls are taken, in the order of the configuration.
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
+    }
+
+    /// Where API calls are taken over TLS, in the order of the configuration.
+    pub fn secure_addresses(&self) -> &[SocketAddr] {
+        &self.secure_addresses
     }
 
     /// Where health, status and metrics are answered.
@@ -316,7 +336,7 @@ fn cores() -> usize {
 
 fn spawn_workers(
     engine: &Arc<Engine>,
-    sockets: Vec<Vec<tokio::net::TcpSocket>>,
+    sockets: Vec<Vec<(tokio::net::TcpSocket, Door)>>,
     usages: &[Arc<WorkerUsage>],
     stop: &watch::Receiver<bool>,
 ) -> Result<Vec<Handle>, StartError> {
@@ -339,8 +359,7 @@ fn spawn_workers(
             sockets,
             proxy: http_proxy(&conf, front),
             usage: usage.clone(),
-            limits: engine.config.limits,
-            timeouts: engine.config.timeouts,
+            engine: engine.clone(),
             stop: stop.clone(),
         };
         workers.push(worker.spawn().map_err(StartError::Thread)?);

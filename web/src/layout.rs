@@ -31,6 +31,8 @@ pub enum Screen {
     RequestLog,
     /// Running data planes.
     Nodes,
+    /// What the gateway shows, and whom it believes.
+    Certificates,
     /// Who changed what.
     AuditLog,
     /// Mails and events that leave.
@@ -78,6 +80,7 @@ const GROUPS: &[Group] = &[
         name: Some("Run"),
         screens: &[
             Screen::Nodes,
+            Screen::Certificates,
             Screen::AuditLog,
             Screen::Outbox,
             Screen::Users,
@@ -104,6 +107,7 @@ impl Screen {
             Self::Analytics => "/analytics",
             Self::RequestLog => "/log",
             Self::Nodes => "/nodes",
+            Self::Certificates => "/certificates",
             Self::AuditLog => "/audit",
             Self::Outbox => "/outbox",
             Self::Users => "/users",
@@ -128,6 +132,7 @@ impl Screen {
             Self::Analytics => "Analytics",
             Self::RequestLog => "Request log",
             Self::Nodes => "Nodes",
+            Self::Certificates => "Certificates",
             Self::AuditLog => "Audit log",
             Self::Outbox => "Outbox",
             Self::Users => "Users and roles",
@@ -152,6 +157,7 @@ impl Screen {
             Self::Analytics => "chart",
             Self::RequestLog => "terminal",
             Self::Nodes => "node",
+            Self::Certificates => "certificate",
             Self::AuditLog => "ledger",
             Self::Outbox => "mail",
             Self::Users => "team",

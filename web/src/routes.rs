@@ -9,9 +9,9 @@ use crate::answer::Fault;
 use crate::dashboard::Dashboard;
 use crate::pages::import::upload;
 use crate::pages::{
-    account, analytics, apis, applications, approvals, assets, audit, developers, gate, import,
-    keys, log, nodes, outbox, overview, policies, products, search, settings, subscriptions,
-    tester, tokens, upstreams, users,
+    account, analytics, apis, applications, approvals, assets, audit, certificates, developers,
+    gate, import, keys, log, nodes, outbox, overview, policies, products, search, settings,
+    subscriptions, tester, tokens, upstreams, users,
 };
 
 /// Every address of the dashboard.
@@ -253,6 +253,31 @@ fn people() -> Router<Dashboard> {
 fn run() -> Router<Dashboard> {
     Router::new()
         .route("/nodes", get(nodes::get))
+        .route("/certificates", get(certificates::list::get))
+        .route(
+            "/certificates/-/new",
+            get(certificates::certificate::new).post(certificates::certificate::create),
+        )
+        .route(
+            "/certificates/{certificate}",
+            get(certificates::certificate::edit).post(certificates::certificate::save),
+        )
+        .route(
+            "/certificates/{certificate}/delete",
+            get(certificates::certificate::ask_delete).post(certificates::certificate::delete),
+        )
+        .route(
+            "/authorities/-/new",
+            get(certificates::authority::new).post(certificates::authority::create),
+        )
+        .route(
+            "/authorities/{ca}",
+            get(certificates::authority::edit).post(certificates::authority::save),
+        )
+        .route(
+            "/authorities/{ca}/delete",
+            get(certificates::authority::ask_delete).post(certificates::authority::delete),
+        )
         .route("/audit", get(audit::get))
         .route("/audit.csv", get(audit::csv))
         .route("/outbox", get(outbox::get))

@@ -43,6 +43,11 @@ pub(crate) const TESTS: &[Need] = &[
         is_there: || has_one_of(&["npm"]),
     },
     Need {
+        name: "curl",
+        package: "curl",
+        is_there: || has_one_of(&["curl"]),
+    },
+    Need {
         name: "a font",
         package: "fonts-dejavu-core",
         is_there: || has_entries(Path::new("/usr/share/fonts")),

@@ -4,6 +4,8 @@ pub(crate) mod accounts;
 pub(crate) mod apis;
 pub(crate) mod applications;
 pub(crate) mod audit;
+pub(crate) mod cas;
+pub(crate) mod certificates;
 pub(crate) mod credentials;
 pub(crate) mod imports;
 pub(crate) mod me;

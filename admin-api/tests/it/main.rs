@@ -9,4 +9,5 @@ mod document;
 mod house;
 mod journey;
 mod matrix;
+mod papers;
 mod refusals;

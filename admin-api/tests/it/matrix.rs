@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::house::House;
 use crate::journey::{self, DOCUMENT};
+use crate::papers;
 
 /// What a call needs.
 #[derive(Debug, Clone, Copy)]
@@ -51,6 +52,16 @@ const TABLE: &[(&str, &str, Need, &str)] = &[
     ("GET", "/applications/{application}/credentials", Reach(P::ConsumersRead, P::ConsumersRead), ""),
     ("POST", "/applications/{application}/credentials", Reach(P::ConsumersRead, P::ConsumersWrite), r#"{"label":"test"}"#),
     ("GET", "/audit", May(P::AuditRead), ""),
+    ("GET", "/cas", May(P::CatalogRead), ""),
+    ("POST", "/cas", May(P::CatalogWrite), r#"{"name":"Own","bundle":"none"}"#),
+    ("GET", "/cas/{ca}", May(P::CatalogRead), ""),
+    ("PUT", "/cas/{ca}", May(P::CatalogWrite), "{\"name\":\"Own\",\"bundle\":BUNDLE}"),
+    ("DELETE", "/cas/{ca}", May(P::CatalogWrite), ""),
+    ("GET", "/certificates", May(P::CatalogRead), ""),
+    ("POST", "/certificates", May(P::CatalogWrite), r#"{"name":"a.test","chain":"none","key":"none"}"#),
+    ("GET", "/certificates/{certificate}", May(P::CatalogRead), ""),
+    ("PUT", "/certificates/{certificate}", May(P::CatalogWrite), r#"{"name":"a.test"}"#),
+    ("DELETE", "/certificates/{certificate}", May(P::CatalogWrite), ""),
     ("GET", "/credentials/{credential}", Reach(P::ConsumersRead, P::ConsumersRead), ""),
     ("POST", "/credentials/{credential}/rotate", Reach(P::ConsumersRead, P::ConsumersWrite), r#"{"overlap":"day"}"#),
     ("POST", "/credentials/{credential}/revoke", Reach(P::ConsumersRead, P::ConsumersWrite), r#"{"reason":"test"}"#),
@@ -158,6 +169,7 @@ type Things = Vec<(&'static str, String)>;
 
 fn fill(text: &str, things: &Things) -> String {
     let text = text.replace("DOCUMENT", &json!(DOCUMENT).to_string());
+    let text = text.replace("BUNDLE", &json!(papers::authority().pem).to_string());
     things.iter().fold(text, |text, (name, id)| {
         text.replace(&format!("{{{name}}}"), id)
     })
@@ -169,6 +181,8 @@ fn nothing() -> Things {
         "account",
         "api",
         "application",
+        "ca",
+        "certificate",
         "credential",
         "message",
         "plan",
@@ -208,6 +222,7 @@ async fn foreign(house: &House) -> Things {
     let eve = house.platform.developer("eve@pier.example").await;
     let policies = format!("/policies?scope=version&scope_id={}", made.version);
     let routes = format!("/versions/{}/routes", made.version);
+    let (ca, certificate) = papers::upload(house, &keeper).await;
     vec![
         ("route", text(list(routes).await)),
         ("policy", text(list(policies).await)),
@@ -215,6 +230,8 @@ async fn foreign(house: &House) -> Things {
         ("token", text(list("/tokens".to_owned()).await)),
         ("message", text(list("/outbox".to_owned()).await)),
         ("account", eve.account().unwrap().uuid().to_string()),
+        ("ca", ca),
+        ("certificate", certificate),
         ("api", made.api),
         ("version_id", made.version),
         ("product", made.product),

@@ -13,6 +13,10 @@ words! {
     pub enum ChangeKind {
         /// A key that signs playground tokens.
         SigningKey = "signing_key",
+        /// A bundle of certificate authorities.
+        Ca = "ca",
+        /// A certificate with its sealed key.
+        Certificate = "certificate",
         /// An upstream with its targets.
         Upstream = "upstream",
         /// An API version with its API's name and its lifecycle.

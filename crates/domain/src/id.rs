@@ -113,6 +113,10 @@ pub mod kind {
     pub enum ApiToken {}
     /// The caller.
     pub enum Application {}
+    /// A bundle of certificates that sign others.
+    pub enum Ca {}
+    /// A certificate with its key.
+    pub enum Certificate {}
     /// A line of the audit log.
     pub enum AuditEvent {}
     /// A secret of an application.
@@ -163,6 +167,10 @@ pub type ApiTokenId = Id<kind::ApiToken>;
 pub type ApplicationId = Id<kind::Application>;
 /// Id of an audit event.
 pub type AuditEventId = Id<kind::AuditEvent>;
+/// Id of a bundle of certificate authorities.
+pub type CaId = Id<kind::Ca>;
+/// Id of a certificate.
+pub type CertificateId = Id<kind::Certificate>;
 /// Id of a credential.
 pub type CredentialId = Id<kind::Credential>;
 /// Id of a gateway node.

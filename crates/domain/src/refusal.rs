@@ -42,6 +42,8 @@ words! {
         ApiRetired = "api_retired",
         /// A request that is not well formed or not safe to pass on.
         BadRequest = "bad_request",
+        /// A request for a host that this connection was not made for.
+        MisdirectedRequest = "misdirected_request",
         /// A path with more than one reading.
         AmbiguousPath = "ambiguous_path",
         /// More or larger headers than are taken.
@@ -180,6 +182,12 @@ impl Refusal {
                 "The request is not well formed",
                 "The request breaks a rule of HTTP, or has two readings.",
                 "The detail says which part. Well-kept HTTP clients do not send such requests.",
+            ),
+            R::MisdirectedRequest => (
+                421,
+                "The connection was made for another host",
+                "The host verifies who calls when the connection is made, and this connection was made for another host or in the clear.",
+                "Open a connection of its own to this host, by HTTPS and with your client certificate.",
             ),
             R::AmbiguousPath => (
                 400,

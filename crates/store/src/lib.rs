@@ -24,6 +24,8 @@ modules!(
     apis,
     applications,
     audit,
+    cas,
+    certificates,
     changes,
     counts,
     credentials,

@@ -47,6 +47,7 @@ const STEPS: &[Step] = steps!(
     "0004_offer",
     "0005_metering",
     "0006_glob",
+    "0007_certificates",
 );
 
 /// Why a database was not migrated. Nothing of it was changed.

@@ -5,6 +5,7 @@ use domain::account::{AccountState, Face, LinkPurpose};
 use domain::api::{
     Approval, Lifecycle, PathKind, PlanState, PolicyScope, ProductState, Visibility,
 };
+use domain::certificate::{CertificateUse, ClientAuth};
 use domain::change::ChangeKind;
 use domain::credential::{CredentialKind, CredentialState};
 use domain::subscription::{ApplicationState, SubscriptionState};
@@ -87,7 +88,9 @@ word!(
     AccountState,
     ApplicationState,
     Approval,
+    CertificateUse,
     ChangeKind,
+    ClientAuth,
     CredentialKind,
     CredentialState,
     Email,

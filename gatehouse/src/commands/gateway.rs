@@ -6,15 +6,16 @@ use std::time::Duration;
 use anyhow::Context as _;
 use design::ErrorPage;
 use domain::Clock;
-use gateway::config::{Connect, Database, Durability, ErrorView};
+use gateway::config::{Connect, Database, Durability, ErrorView, SecureListen, TlsVersion};
 use gateway::{Gateway, Running};
+use store::seal::Sealer;
 use store::{Access, Db};
 use tokio::sync::watch;
 use url::Url;
 
 use crate::commands::signals;
-use crate::config::Config;
-use crate::platform::{database_url, gateway_folder, outbound_policy};
+use crate::config::{Config, TlsMinimum};
+use crate::platform::{database_url, existing_sealer, gateway_folder, outbound_policy};
 use crate::terminal::say;
 
 /// Serves until it is told to stop. Starts without its database, from the copy on disk.
@@ -35,7 +36,8 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
         })
     });
     let public = |text: &str| (!text.is_empty()).then(|| text.parse::<Url>()).transpose();
-    let settings = settings(&config, Database::Later(connect), None)?;
+    let sealer = existing_sealer(&config)?;
+    let settings = settings(&config, Database::Later(connect), None, sealer)?;
     let running = start(gateway::Config {
         gateway_url: public(&config.gateway.public_url)
             .context("gateway.public_url is not a URL")?,
@@ -46,6 +48,9 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     let stop = signals::stop()?;
     for address in running.addresses() {
         say(format!("gateway   http://{address}"));
+    }
+    for address in running.secure_addresses() {
+        say(format!("gateway   https://{address}"));
     }
     stop.cancelled().await;
     running.shutdown().await;
@@ -64,6 +69,7 @@ pub(crate) fn settings(
     config: &Config,
     database: Database,
     changes: Option<watch::Receiver<i64>>,
+    sealer: Option<Sealer>,
 ) -> anyhow::Result<gateway::Config> {
     let trusted_proxies = config
         .gateway
@@ -80,11 +86,19 @@ pub(crate) fn settings(
         status: Some(config.gateway.status_listen),
         database,
         node_name: node_name(config),
+        listen_tls: listen_tls(config)?,
         trusted_proxies,
+        proxy_protocol: config.gateway.proxy_protocol,
+        h2c: config.gateway.h2c,
+        hsts: (config.gateway.hsts_seconds > 0)
+            .then(|| Duration::from_secs(config.gateway.hsts_seconds)),
+        redirect_to_https: config.gateway.redirect_to_https,
+        sealer,
         outbound: outbound_policy(config)?,
         workers: (config.gateway.threads > 0).then_some(config.gateway.threads),
         limits: gateway::config::Limits {
             body_bytes: config.gateway.max_body_bytes,
+            connections_per_ip: config.gateway.connections_per_ip,
             ..defaults.limits
         },
         timeouts: gateway::config::Timeouts {
@@ -101,6 +115,21 @@ pub(crate) fn settings(
         error_page: Some(gateway::config::ErrorPage(Arc::new(error_page))),
         ..defaults
     })
+}
+
+fn listen_tls(config: &Config) -> anyhow::Result<Vec<SecureListen>> {
+    let text = config.gateway.tls_listen.trim();
+    if text.is_empty() {
+        return Ok(Vec::new());
+    }
+    let address = text
+        .parse()
+        .with_context(|| format!("`{text}` in gateway.tls_listen is not an address and a port"))?;
+    let minimum = match config.gateway.tls_minimum {
+        TlsMinimum::V1_2 => TlsVersion::V1_2,
+        TlsMinimum::V1_3 => TlsVersion::V1_3,
+    };
+    Ok(vec![SecureListen { address, minimum }])
 }
 
 fn node_name(config: &Config) -> String {

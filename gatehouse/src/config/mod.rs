@@ -58,6 +58,10 @@ pub(crate) struct Database {
 pub(crate) struct Gateway {
     /// Address for the traffic of published APIs.
     pub(crate) listen: SocketAddr,
+    /// Address for the same over TLS, such as `0.0.0.0:8443`; certificates come from the dashboard. Empty: no TLS.
+    pub(crate) tls_listen: String,
+    /// The oldest version of TLS that is taken; the newest that both sides know is spoken.
+    pub(crate) tls_minimum: TlsMinimum,
     /// How callers reach it; shown in the portal. Empty: the listen address.
     pub(crate) public_url: String,
     /// Address for health, status and metrics.
@@ -68,6 +72,16 @@ pub(crate) struct Gateway {
     pub(crate) threads: usize,
     /// Networks whose `X-Forwarded-*` headers are believed, such as `10.0.0.0/8`.
     pub(crate) trusted_proxies: Vec<String>,
+    /// Whether trusted proxies begin each connection with a PROXY header (version 1 or 2).
+    pub(crate) proxy_protocol: bool,
+    /// Whether HTTP/2 is taken without TLS, from clients that begin with it.
+    pub(crate) h2c: bool,
+    /// For how many seconds browsers are told to come by HTTPS only (HSTS). 0: not at all.
+    pub(crate) hsts_seconds: u64,
+    /// Whether requests in the clear are sent to HTTPS, for hosts with a certificate.
+    pub(crate) redirect_to_https: bool,
+    /// Connections of one address at a time; trusted proxies may have more.
+    pub(crate) connections_per_ip: usize,
     /// Largest request body in bytes.
     pub(crate) max_body_bytes: u64,
     /// Write each usage record to disk before its request is answered.
@@ -80,16 +94,33 @@ impl Default for Gateway {
     fn default() -> Self {
         Self {
             listen: loopback(8000),
+            tls_listen: String::new(),
+            tls_minimum: TlsMinimum::default(),
             public_url: String::new(),
             status_listen: loopback(8100),
             node_name: String::new(),
             threads: 0,
             trusted_proxies: Vec::new(),
+            proxy_protocol: false,
+            h2c: false,
+            hsts_seconds: 0,
+            redirect_to_https: false,
+            connections_per_ip: 1_000,
             max_body_bytes: 100 << 20,
             strict_metering: false,
             private_upstreams: true,
         }
     }
+}
+
+/// The oldest version of TLS that is taken.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum TlsMinimum {
+    #[default]
+    #[serde(rename = "1.2")]
+    V1_2,
+    #[serde(rename = "1.3")]
+    V1_3,
 }
 
 /// The admin API and its dashboard.

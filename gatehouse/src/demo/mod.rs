@@ -35,12 +35,15 @@ const FILE: &str = "demo.json";
 
 /// A demo has known passwords, so it refuses every address that others can reach.
 pub(crate) fn check_addresses(config: &Config) -> anyhow::Result<()> {
-    let listeners = [
+    let mut listeners = vec![
         ("--gateway-listen", config.gateway.listen),
         ("--status-listen", config.gateway.status_listen),
         ("--admin-listen", config.admin.listen),
         ("--portal-listen", config.portal.listen),
     ];
+    if let Ok(address) = config.gateway.tls_listen.parse() {
+        listeners.push(("--gateway-tls-listen", address));
+    }
     for (flag, address) in listeners {
         anyhow::ensure!(
             address.ip().is_loopback(),

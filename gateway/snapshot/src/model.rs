@@ -1,12 +1,15 @@
 //! The configuration as plain data: one struct per kind of entity, as the store's rows and the disk hold it.
 
+use std::fmt;
+
 use domain::Timestamp;
 use domain::api::{Lifecycle, PathKind, PlanState, PolicyScope, ProductState};
+use domain::certificate::{CertificateUse, ClientAuth};
 use domain::change::ChangeKind;
 use domain::credential::{CredentialKind, CredentialState};
 use domain::id::{
-    ApiId, ApiVersionId, ApplicationId, CredentialId, OperationId, PlanId, PolicyId, ProductId,
-    RouteId, SigningKeyId, SubscriptionId, TargetId, UpstreamId,
+    ApiId, ApiVersionId, ApplicationId, CaId, CertificateId, CredentialId, OperationId, PlanId,
+    PolicyId, ProductId, RouteId, SigningKeyId, SubscriptionId, TargetId, UpstreamId,
 };
 use domain::limit::{Quota, RateLimit};
 use domain::subscription::{ApplicationState, SubscriptionState};
@@ -26,6 +29,47 @@ pub struct SigningKey {
     pub public_key: [u8; 32],
     /// Since when it signs nothing any more (tokens of before are refused too).
     pub retired_at: Option<Timestamp>,
+}
+
+/// A bundle of authorities that clients or upstreams are verified with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ca {
+    /// Its id.
+    pub id: CaId,
+    /// Its name, for messages.
+    pub name: String,
+    /// The certificates in DER.
+    pub certificates: Vec<Vec<u8>>,
+}
+
+/// A certificate, its key sealed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Certificate {
+    /// Its id.
+    pub id: CertificateId,
+    /// Its name, for messages.
+    pub name: String,
+    /// What it is shown to.
+    pub used_for: CertificateUse,
+    /// The host names in it, lower case; `*.` begins a wildcard.
+    pub names: Vec<String>,
+    /// The chain in DER, the certificate itself first.
+    pub chain: Vec<Vec<u8>>,
+    /// The private key in DER, sealed for `certificate:<id>`.
+    pub sealed_key: Vec<u8>,
+    /// Whether callers of its hosts show one of their own.
+    pub client_auth: ClientAuth,
+    /// Who signs those; nil when they are not asked.
+    pub client_ca: CaId,
+}
+
+impl fmt::Debug for Certificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Certificate")
+            .field("id", &self.id)
+            .field("names", &self.names)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Where requests go.
@@ -205,6 +249,10 @@ pub struct Credential {
 pub enum Entity {
     /// See [`SigningKey`].
     SigningKey(SigningKey),
+    /// See [`Ca`].
+    Ca(Ca),
+    /// See [`Certificate`].
+    Certificate(Certificate),
     /// See [`Upstream`].
     Upstream(Upstream),
     /// See [`ApiVersion`].
@@ -239,6 +287,8 @@ impl Entity {
     fn key(&self) -> (ChangeKind, Uuid) {
         match self {
             Self::SigningKey(e) => (ChangeKind::SigningKey, e.id.uuid()),
+            Self::Ca(e) => (ChangeKind::Ca, e.id.uuid()),
+            Self::Certificate(e) => (ChangeKind::Certificate, e.id.uuid()),
             Self::Upstream(e) => (ChangeKind::Upstream, e.id.uuid()),
             Self::ApiVersion(e) => (ChangeKind::ApiVersion, e.id.uuid()),
             Self::Route(e) => (ChangeKind::Route, e.id.uuid()),

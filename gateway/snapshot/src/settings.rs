@@ -1,5 +1,6 @@
 //! The `settings` of upstreams and routes: typed, kept as JSON in the store.
 
+use domain::id::{CaId, CertificateId};
 use serde::{Deserialize, Serialize};
 
 /// How an upstream is spoken to.
@@ -16,6 +17,10 @@ pub struct UpstreamSettings {
     pub host: HostHeader,
     /// How many other targets are tried when nothing was sent, or the method is idempotent.
     pub retries: u8,
+    /// Which version of HTTP it speaks.
+    pub protocol: Protocol,
+    /// How it is verified, and what is shown to it, where a target's URL begins with `https`.
+    pub tls: UpstreamTls,
 }
 
 impl Default for UpstreamSettings {
@@ -26,6 +31,48 @@ impl Default for UpstreamSettings {
             idle_timeout_ms: 60_000,
             host: HostHeader::Target,
             retries: 1,
+            protocol: Protocol::default(),
+            tls: UpstreamTls::default(),
+        }
+    }
+}
+
+/// Which version of HTTP an upstream speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Protocol {
+    /// HTTP/1.1.
+    #[default]
+    #[serde(rename = "http1")]
+    Http1,
+    /// HTTP/2, also without TLS (prior knowledge): what gRPC needs.
+    #[serde(rename = "http2")]
+    Http2,
+    /// HTTP/2 where the upstream agrees to it in the TLS handshake (ALPN), else HTTP/1.1.
+    #[serde(rename = "auto")]
+    Auto,
+}
+
+/// How an upstream is verified, and what is shown to it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct UpstreamTls {
+    /// Whether its certificate is verified. Switched off, whoever stands between reads and changes everything.
+    pub verify: bool,
+    /// The bundle of authorities that signs its certificate; without one, those that the machine trusts.
+    pub ca: Option<CaId>,
+    /// The certificate that is shown to it when it asks (mutual TLS).
+    pub client_certificate: Option<CertificateId>,
+    /// The name that is asked for and verified instead of the target's host.
+    pub server_name: Option<String>,
+}
+
+impl Default for UpstreamTls {
+    fn default() -> Self {
+        Self {
+            verify: true,
+            ca: None,
+            client_certificate: None,
+            server_name: None,
         }
     }
 }

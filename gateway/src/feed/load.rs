@@ -51,6 +51,12 @@ pub(crate) async fn everything(
             .filter_map(rows::signing_key)
             .map(Entity::SigningKey),
     );
+    for row in store::cas::all(conn).await? {
+        read.add(rows::ca(row).map(Entity::Ca));
+    }
+    for row in store::certificates::all(conn).await? {
+        read.add(rows::certificate(row).map(Entity::Certificate));
+    }
     upstreams_and_versions(conn, portal, &mut read).await?;
 
     let mut stream = routes::all(conn);
@@ -166,6 +172,12 @@ async fn one(
             .await?
             .and_then(rows::signing_key)
             .map(|key| Ok(Entity::SigningKey(key))),
+        ChangeKind::Ca => store::cas::load(conn, Id::new(id))
+            .await?
+            .map(|row| rows::ca(row).map(Entity::Ca)),
+        ChangeKind::Certificate => store::certificates::load(conn, Id::new(id))
+            .await?
+            .map(|row| rows::certificate(row).map(Entity::Certificate)),
         ChangeKind::Upstream => match upstreams::load(conn, Id::new(id)).await? {
             Some(row) => {
                 let targets = upstreams::targets(conn, row.id).await?;

@@ -71,7 +71,9 @@ impl Feed {
                 revision = state.revision,
                 "serving the configuration on the disk"
             );
-            feed.applied(state.revision, refused.map(|problems| problems.to_string()));
+            let papers = feed.engine.tls.refresh(live);
+            let refused = refused.map(|problems| problems.to_string());
+            feed.applied(state.revision, refused.or(papers));
             // the database may be another one, or one that was put back: its first answer counts as a whole
             feed.revision = None;
         }
@@ -158,19 +160,24 @@ impl Feed {
 
     /// Compiles and swaps on a blocking thread, then writes to the disk: no request waits for either.
     async fn apply(&mut self, step: Step, unreadable: Vec<String>) -> Result<(), FeedError> {
-        let live = self.engine.live.clone();
-        let (revision, refused, changes) = spawn_blocking(move || match step {
-            Step::All(revision, entities) => {
-                (revision, live.replace(revision, entities).err(), None)
-            }
-            Step::Some(revision, changes) => {
-                let refused = live.apply(revision, changes.clone()).err();
-                (revision, refused, Some(changes))
-            }
+        let engine = self.engine.clone();
+        let (revision, refused, papers, changes) = spawn_blocking(move || {
+            let live = &engine.live;
+            let (revision, refused, changes) = match step {
+                Step::All(revision, entities) => {
+                    (revision, live.replace(revision, entities).err(), None)
+                }
+                Step::Some(revision, changes) => {
+                    let refused = live.apply(revision, changes.clone()).err();
+                    (revision, refused, Some(changes))
+                }
+            };
+            (revision, refused, engine.tls.refresh(live), changes)
         })
         .await?;
         let refused = refused.map(|problems| problems.to_string());
-        self.applied(revision, refused.or_else(|| unreadable.into_iter().next()));
+        let refused = refused.or_else(|| unreadable.into_iter().next());
+        self.applied(revision, refused.or(papers));
         let (live, disk) = (self.engine.live.clone(), self.disk.clone());
         spawn_blocking(move || keep(&mut disk.lock(), &live, revision, changes)).await?;
         Ok(())

@@ -2,25 +2,35 @@
 
 use domain::id::ApiVersionId;
 use gateway_snapshot::model::{
-    ApiVersion, Application, Credential, Plan, Policy, Product, Route, SigningKey, Subscription,
-    Target, Upstream,
+    ApiVersion, Application, Ca, Certificate, Credential, Plan, Policy, Product, Route, SigningKey,
+    Subscription, Target, Upstream,
 };
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use thiserror::Error;
 use url::Url;
 
-/// A row whose JSON this version of the gateway does not understand.
+/// A row that this version of the gateway does not understand.
 #[derive(Debug, Error)]
-#[error("settings of {what}: {source}")]
-pub(crate) struct Unreadable {
-    what: String,
-    #[source]
-    source: serde_json::Error,
+pub(crate) enum Unreadable {
+    #[error("settings of {what}: {source}")]
+    Settings {
+        what: String,
+        #[source]
+        source: serde_json::Error,
+    },
+    #[error("{what} holds no certificates: {source}")]
+    Pem {
+        what: String,
+        #[source]
+        source: rustls::pki_types::pem::Error,
+    },
 }
 
 fn settings<T: DeserializeOwned>(value: Value, what: impl Fn() -> String) -> Result<T, Unreadable> {
-    serde_json::from_value(value).map_err(|source| Unreadable {
+    serde_json::from_value(value).map_err(|source| Unreadable::Settings {
         what: what(),
         source,
     })
@@ -34,6 +44,42 @@ pub(crate) fn signing_key(row: store::signing_keys::SigningKey) -> Option<Signin
         purpose: row.purpose,
         retired_at: row.retired_at,
     })
+}
+
+pub(crate) fn ca(row: store::cas::Ca) -> Result<Ca, Unreadable> {
+    Ok(Ca {
+        certificates: der(&row.bundle, || format!("authority `{}`", row.name))?,
+        id: row.id,
+        name: row.name,
+    })
+}
+
+pub(crate) fn certificate(
+    row: store::certificates::Certificate,
+) -> Result<Certificate, Unreadable> {
+    Ok(Certificate {
+        chain: der(&row.chain, || format!("certificate `{}`", row.name))?,
+        id: row.id,
+        name: row.name,
+        used_for: row.used_for,
+        names: row.names.0,
+        sealed_key: row.sealed_key,
+        client_auth: row.client_auth,
+        client_ca: row.client_ca_id,
+    })
+}
+
+fn der(pem: &str, what: impl Fn() -> String) -> Result<Vec<Vec<u8>>, Unreadable> {
+    CertificateDer::pem_slice_iter(pem.as_bytes())
+        .map(|certificate| {
+            certificate
+                .map(|certificate| certificate.to_vec())
+                .map_err(|source| Unreadable::Pem {
+                    what: what(),
+                    source,
+                })
+        })
+        .collect()
 }
 
 pub(crate) fn upstream(

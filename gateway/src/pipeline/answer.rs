@@ -1,12 +1,13 @@
 //! The answer goes back: the upstream's, a policy's, or the gateway's own refusal.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
 use domain::refusal::Refusal;
 use gateway_policies::policy::Answer;
 use gateway_policies::response::Response;
-use http::header::CONTENT_LENGTH;
+use http::header::{CONTENT_LENGTH, STRICT_TRANSPORT_SECURITY, UPGRADE};
 use http::{Method, StatusCode};
 use pingora::proxy::{FailToProxy, Session};
 use pingora::{Error, ErrorSource, ErrorType, Result};
@@ -35,8 +36,16 @@ pub(crate) async fn from_upstream(
     }
     finish(response, ctx)?;
     ctx.status = response.status.as_u16();
+    if response.status == StatusCode::SWITCHING_PROTOCOLS && is_web_socket(response) {
+        ctx.connection.web_socket.store(true, Ordering::Relaxed);
+    }
     durable(ctx).await;
     Ok(())
+}
+
+fn is_web_socket(response: &ResponseHeader) -> bool {
+    let protocol = response.headers.get(UPGRADE);
+    protocol.is_some_and(|protocol| protocol.as_bytes().eq_ignore_ascii_case(b"websocket"))
 }
 
 /// A piece of the answer's body.
@@ -69,8 +78,8 @@ pub(crate) async fn by_policy(
     own(session, ctx, header, made.body).await
 }
 
-/// The answer to the portal's preflight.
-pub(crate) async fn preflight(
+/// An answer that is a head and no more.
+pub(crate) async fn bare(
     session: &mut Session,
     ctx: &mut Context,
     header: ResponseHeader,
@@ -132,6 +141,10 @@ async fn policies(
 /// What every answer has.
 fn finish(header: &mut ResponseHeader, ctx: &Context) -> Result<()> {
     header.insert_header(headers::X_REQUEST_ID, ctx.request_id.as_str())?;
+    if let Some(hsts) = ctx.engine.config.hsts.filter(|_| ctx.is_secure()) {
+        let value = format!("max-age={}", hsts.as_secs());
+        header.insert_header(STRICT_TRANSPORT_SECURITY, value)?;
+    }
     if ctx.from_portal {
         ctx.engine.portal.open(header)?;
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use domain::refusal::Refusal;
 use gateway_policies::policy::{Answer, Failure};
+use gateway_policies::request::Scheme;
 use gateway_snapshot::flow::Passage;
 use gateway_snapshot::live::Found;
 use gateway_snapshot::path::Canonical;
@@ -16,7 +17,8 @@ use pingora::Result;
 use pingora::proxy::Session;
 use pingora_http::ResponseHeader;
 
-use super::answer;
+use super::{answer, doors};
+use crate::connection::body_passed;
 use crate::context::Context;
 use crate::cors::preflighted;
 use crate::guard::{self, Facts};
@@ -29,8 +31,8 @@ enum Admitted {
     Forward,
     /// A policy answered.
     Answered(Answer),
-    /// The portal asked whether its page may call.
-    Preflight(ResponseHeader),
+    /// The gateway answers without a body: the portal's preflight, or a way to HTTPS.
+    Bare(ResponseHeader),
 }
 
 /// The first phase. True when the request was answered here.
@@ -44,11 +46,14 @@ pub(crate) async fn request(session: &mut Session, ctx: &mut Context) -> Result<
     session.set_read_timeout(Some(read));
     session.set_write_timeout(Some(timeouts.write));
     session.set_total_drain_timeout(Some(timeouts.body));
+    if session.as_mut().is_body_empty() {
+        body_passed(true);
+    }
     identify(session, ctx);
     match admit(session, ctx).await {
         Ok(Admitted::Forward) => return Ok(false),
         Ok(Admitted::Answered(made)) => answer::by_policy(session, ctx, made).await?,
-        Ok(Admitted::Preflight(header)) => answer::preflight(session, ctx, header).await?,
+        Ok(Admitted::Bare(header)) => answer::bare(session, ctx, header).await?,
         Err(problem) => answer::refuse(session, ctx, *problem).await?,
     }
     Ok(true)
@@ -64,13 +69,21 @@ fn identify(session: &mut Session, ctx: &mut Context) {
     ctx.trusted_peer = config.trusts(ctx.peer);
     let request = session.req_header();
     ctx.sight.client = headers::client_ip(ctx.peer, request, |ip| config.trusts(ip));
+    ctx.sight.scheme = if ctx.is_secure() || ctx.trusted_peer && headers::came_by_https(request) {
+        Scheme::Https
+    } else {
+        Scheme::Http
+    };
+    let secured = ctx.connection.secured.as_ref();
+    ctx.sight.certificate = secured.and_then(|secured| secured.client.clone());
     ctx.request_id = match ids::given(request.headers.get(&headers::X_REQUEST_ID)) {
         Some(id) => id.to_owned(),
         None => ctx.engine.ids.make(ctx.at).to_string(),
     };
     ctx.method = request.method.as_str().to_owned();
     ctx.sight.host = headers::host_name(request);
-    ctx.host_header = request.headers.get(HOST).cloned();
+    let authority = || HeaderValue::from_str(request.uri.authority()?.as_str()).ok();
+    ctx.host_header = request.headers.get(HOST).cloned().or_else(authority);
     ctx.raw_path = request.uri.path().to_owned();
     let agent = request.headers.get(USER_AGENT);
     ctx.user_agent = agent.map_or_else(String::new, |agent| {
@@ -82,6 +95,9 @@ fn identify(session: &mut Session, ctx: &mut Context) {
 async fn admit(session: &mut Session, ctx: &mut Context) -> Result<Admitted, Box<Problem>> {
     check(session, ctx)?;
     headers::strip_spoofable(session.req_header_mut(), ctx.trusted_peer);
+    if let Some(header) = doors::check(session.req_header(), ctx)? {
+        return Ok(Admitted::Bare(header));
+    }
     if !ctx.engine.node.is_ready() {
         return Err(Box::new(
             Problem::new(Refusal::NotReady).with_header(RETRY_AFTER, HeaderValue::from_static("1")),
@@ -94,7 +110,7 @@ async fn admit(session: &mut Session, ctx: &mut Context) -> Result<Admitted, Box
     {
         find(ctx, wanted)?;
         let header = ctx.engine.portal.preflight(&session.req_header().headers);
-        return header.map(Admitted::Preflight).map_err(internal);
+        return header.map(Admitted::Bare).map_err(internal);
     }
     let (route, not_allowed) = match (find(ctx, &method), asked) {
         (Ok(route), _) => (route, None),
@@ -211,7 +227,7 @@ async fn pass(
     }
 }
 
-fn internal(error: Box<pingora::Error>) -> Box<Problem> {
+pub(super) fn internal(error: Box<pingora::Error>) -> Box<Problem> {
     tracing::error!(%error, "could not make an answer");
     Box::new(Problem::new(Refusal::Internal))
 }

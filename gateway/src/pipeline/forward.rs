@@ -16,6 +16,7 @@ use pingora::{Error, ErrorType, Result};
 use pingora_http::RequestHeader;
 
 use super::arrive::too_large;
+use crate::connection::body_passed;
 use crate::context::Context;
 use crate::headers;
 use crate::problem::Problem;
@@ -57,7 +58,7 @@ pub(crate) async fn peer(session: &Session, ctx: &mut Context) -> Result<Box<Htt
     let attempt = ctx.tried.len();
     ctx.tried.push(target.id);
     let patience = patience(session, ctx, &upstream);
-    let Some(peer) = engine
+    let Some(mut peer) = engine
         .targets
         .peer(&upstream, target, attempt, patience)
         .await
@@ -65,6 +66,10 @@ pub(crate) async fn peer(session: &Session, ctx: &mut Context) -> Result<Box<Htt
         engine.targets.failed(target.id);
         return give_up(ctx, Problem::new(Refusal::UpstreamFailed));
     };
+    if engine.tls.table().dress(&mut peer, &upstream).is_err() {
+        tracing::error!(upstream = %upstream.slug, "its authority or certificate is not there");
+        return give_up(ctx, unavailable());
+    }
     let index = upstream
         .targets
         .iter()
@@ -144,7 +149,12 @@ pub(crate) async fn request(
             return give_up(ctx, failure.into());
         }
     }
-    headers::set_forwarded(upstream, ctx.peer, ctx.host_header.as_ref())?;
+    headers::set_forwarded(
+        upstream,
+        ctx.peer,
+        ctx.host_header.as_ref(),
+        ctx.is_secure(),
+    )?;
     upstream.insert_header(headers::X_REQUEST_ID, ctx.request_id.as_str())?;
     ctx.charge();
     ctx.sent = true;
@@ -182,13 +192,20 @@ fn address(upstream: &mut RequestHeader, ctx: &mut Context) -> Result<()> {
     match &chosen.upstream.settings.host {
         HostHeader::Target => upstream.insert_header(HOST, target.authority.as_str())?,
         HostHeader::Fixed(host) => upstream.insert_header(HOST, host.as_str())?,
+        // over HTTP/2 the caller's host is no header
+        HostHeader::Preserve if !upstream.headers.contains_key(HOST) => {
+            if let Some(host) = &ctx.host_header {
+                upstream.insert_header(HOST, host.clone())?;
+            }
+        }
         HostHeader::Preserve => {}
     }
     Ok(())
 }
 
 /// Counts a piece of the request's body, and ends a request whose body grows too large.
-pub(crate) fn request_body(body: &Option<Bytes>, _end: bool, ctx: &mut Context) -> Result<()> {
+pub(crate) fn request_body(body: &Option<Bytes>, end: bool, ctx: &mut Context) -> Result<()> {
+    body_passed(end);
     if let Some(piece) = body {
         ctx.bytes_in += piece.len() as u64;
         ctx.report();

@@ -2,4 +2,5 @@
 
 pub(crate) mod answer;
 pub(crate) mod arrive;
+mod doors;
 pub(crate) mod forward;

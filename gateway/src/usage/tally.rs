@@ -32,6 +32,8 @@ pub(crate) struct WorkerUsage {
     requests: AtomicU64,
     log_dropped: AtomicU64,
     panics: AtomicU64,
+    handshakes_failed: AtomicU64,
+    turned_away: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -51,6 +53,8 @@ impl WorkerUsage {
             requests: AtomicU64::new(0),
             log_dropped: AtomicU64::new(0),
             panics: AtomicU64::new(0),
+            handshakes_failed: AtomicU64::new(0),
+            turned_away: AtomicU64::new(0),
         }
     }
 
@@ -103,6 +107,26 @@ impl WorkerUsage {
     /// Counts a request whose handler panicked.
     pub(crate) fn panicked(&self) {
         self.panics.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a TLS handshake that came to nothing.
+    pub(crate) fn handshake_failed(&self) {
+        self.handshakes_failed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a connection that was closed because its address has too many.
+    pub(crate) fn turned_away(&self) {
+        self.turned_away.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// TLS handshakes that came to nothing.
+    pub(crate) fn handshakes_failed(&self) -> u64 {
+        self.handshakes_failed.load(Ordering::Relaxed)
+    }
+
+    /// Connections closed because their address had too many.
+    pub(crate) fn connections_turned_away(&self) -> u64 {
+        self.turned_away.load(Ordering::Relaxed)
     }
 
     /// Requests since the start.

@@ -299,7 +299,7 @@ impl World {
         self.caller(n, Some((plan, "active"))).await
     }
 
-    async fn put(&self, table: &str, id: u128, cells: &[(&str, Cell<'_>)]) {
+    pub(crate) async fn put(&self, table: &str, id: u128, cells: &[(&str, Cell<'_>)]) {
         let mut all = vec![
             ("created_at", Number(NEVER)),
             ("updated_at", Number(NEVER)),

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{
+    AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader,
+};
 use tokio::net::TcpStream;
 
 /// An answer.
@@ -34,15 +36,27 @@ impl Answer {
 }
 
 /// A connection.
-pub(crate) struct Connection(BufReader<TcpStream>);
+pub(crate) struct Connection<S = TcpStream>(BufReader<S>);
 
 impl Connection {
     pub(crate) async fn open(address: SocketAddr) -> Self {
-        Self(BufReader::new(TcpStream::connect(address).await.unwrap()))
+        Self::over(TcpStream::connect(address).await.unwrap())
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
+    pub(crate) fn over(stream: S) -> Self {
+        Self(BufReader::new(stream))
     }
 
     pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         self.0.get_mut().write_all(bytes.as_ref()).await.unwrap();
+    }
+
+    /// Sends what the other side may no longer want to hear.
+    pub(crate) async fn offer(&mut self, bytes: impl AsRef<[u8]>) {
+        // an error is its way of saying so; what it said before is still there to be read
+        drop(self.0.get_mut().write_all(bytes.as_ref()).await);
     }
 
     /// The head of the next answer; `None` when the connection is closed.

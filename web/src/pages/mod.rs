@@ -7,6 +7,7 @@ pub(crate) mod applications;
 pub(crate) mod approvals;
 pub(crate) mod assets;
 pub(crate) mod audit;
+pub(crate) mod certificates;
 pub(crate) mod developers;
 pub(crate) mod gate;
 pub(crate) mod import;

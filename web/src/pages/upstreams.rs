@@ -3,9 +3,11 @@
 use askama::Template;
 use axum::extract::Path;
 use domain::access::Permission;
+use domain::certificate::CertificateUse;
 use domain::id::UpstreamId;
-use gateway_snapshot::settings::{HostHeader, UpstreamSettings};
+use gateway_snapshot::settings::{HostHeader, Protocol, UpstreamSettings, UpstreamTls};
 use operations::upstreams::{self, Input, TargetInput, Upstream};
+use operations::{Paging, cas, certificates};
 use serde_json::json;
 
 use super::products::end::{again, telling, typed};
@@ -137,6 +139,14 @@ fn settings_form(settings: &UpstreamSettings) -> Form {
         ("retries", settings.retries.to_string()),
         ("host", host.to_owned()),
         ("host_name", fixed),
+        ("protocol", protocol(settings.protocol).to_owned()),
+        ("unverified", (!settings.tls.verify).to_string()),
+        ("ca", id_of(settings.tls.ca)),
+        ("client_certificate", id_of(settings.tls.client_certificate)),
+        (
+            "server_name",
+            settings.tls.server_name.clone().unwrap_or_default(),
+        ),
     ])
 }
 
@@ -165,6 +175,17 @@ fn input(form: &mut Form) -> Result<Input, operations::Error> {
             "preserve" => HostHeader::Preserve,
             "fixed" => HostHeader::Fixed(form.text("host_name")),
             _ => HostHeader::Target,
+        },
+        protocol: match form.get("protocol") {
+            "http2" => Protocol::Http2,
+            "auto" => Protocol::Auto,
+            _ => Protocol::Http1,
+        },
+        tls: UpstreamTls {
+            verify: !form.is("unverified"),
+            ca: form.parse("ca"),
+            client_certificate: form.parse("client_certificate"),
+            server_name: form.some("server_name"),
         },
     };
     let mut targets = Vec::new();
@@ -216,6 +237,11 @@ async fn page(admin: &Admin, upstream: Option<&Upstream>, form: &Form) -> Answer
         },
         FormSection::new("Patience", "In milliseconds.", patience(form)),
         FormSection::new("Host that the upstream sees", "", host(form)),
+        FormSection::new(
+            "How it is spoken to",
+            "What is verified and shown counts where an address begins with https.",
+            security(admin, form).await?,
+        ),
     ];
     let title = upstream.map_or_else(|| "New upstream".to_owned(), |one| one.name.to_string());
     let (action, call) = match upstream {
@@ -345,6 +371,63 @@ fn host(form: &Form) -> Vec<Field> {
             .mono()
             .optional(),
     ]
+}
+
+/// Authorities and certificates that can be chosen.
+const PAPERS: u32 = 200;
+
+async fn security(admin: &Admin, form: &Form) -> Result<Vec<Field>, Fault> {
+    let first = Paging::first(PAPERS);
+    let mut authorities = vec![Choice::new("", "Those that the machine trusts")];
+    for ca in cas::list(&admin.platform, &admin.actor, &first)
+        .await?
+        .items
+    {
+        authorities.push(Choice::new(ca.id.to_string(), ca.name));
+    }
+    let mut shown = vec![Choice::new("", "None")];
+    let known = certificates::list(&admin.platform, &admin.actor, &first).await?;
+    for one in known.items {
+        if one.used_for == CertificateUse::Client {
+            shown.push(Choice::new(one.id.to_string(), one.name));
+        }
+    }
+    let protocols = vec![
+        Choice::new("http1", "HTTP/1.1"),
+        Choice::new("http2", "HTTP/2").hint("Also without TLS; what gRPC needs."),
+        Choice::new("auto", "HTTP/2 where it agrees").hint("Asked in the TLS handshake."),
+    ];
+    Ok(vec![
+        form.field(Kind::Radio(protocols), "protocol", "Protocol"),
+        form.field(
+            Kind::Checkbox,
+            "unverified",
+            "Its certificate is not verified",
+        )
+        .hint("Whoever stands between reads and changes everything. For trials only."),
+        form.field(Kind::Select(authorities), "ca", "Signed by"),
+        form.field(
+            Kind::Select(shown),
+            "client_certificate",
+            "Certificate shown to it",
+        ),
+        form.field(Kind::Text, "server_name", "Name that is verified")
+            .mono()
+            .optional()
+            .hint("Instead of the address’s host."),
+    ])
+}
+
+fn protocol(protocol: Protocol) -> &'static str {
+    match protocol {
+        Protocol::Http1 => "http1",
+        Protocol::Http2 => "http2",
+        Protocol::Auto => "auto",
+    }
+}
+
+fn id_of<T>(id: Option<domain::Id<T>>) -> String {
+    id.map(|id| id.to_string()).unwrap_or_default()
 }
 
 async fn confirm(

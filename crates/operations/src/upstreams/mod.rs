@@ -2,6 +2,7 @@
 
 pub(crate) mod address;
 mod input;
+pub(crate) mod tls;
 
 use domain::Timestamp;
 use domain::access::Permission;
@@ -75,6 +76,7 @@ pub(crate) async fn insert(
     checked: Checked,
 ) -> Result<Upstream> {
     let workspace = work.workspace();
+    tls::check(work.conn(), workspace, &checked.settings).await?;
     let slug = slug_of(work.conn(), workspace, &checked).await?;
     let row = upstreams::Upstream {
         id: platform.new_id(),
@@ -118,6 +120,7 @@ pub async fn update(
     let checked = check(platform, input)?;
     let mut work = platform.begin(actor).await?;
     let workspace = work.workspace();
+    tls::check(work.conn(), workspace, &checked.settings).await?;
     let before = load(work.conn(), actor, id).await?;
     let mut row = upstreams::find(work.conn(), workspace, id)
         .await?

@@ -7,6 +7,7 @@
 
 mod accounts;
 mod applications;
+mod certificates;
 mod credentials;
 mod documents;
 mod metering;

@@ -5,14 +5,14 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use domain::api::{Lifecycle, PolicyScope};
 use domain::change::ChangeKind;
 use domain::id::{
-    ApiId, ApiVersionId, ApplicationId, Id, PlanId, PolicyId, ProductId, RouteId, SigningKeyId,
-    SubscriptionId, UpstreamId,
+    ApiId, ApiVersionId, ApplicationId, CaId, CertificateId, Id, PlanId, PolicyId, ProductId,
+    RouteId, SigningKeyId, SubscriptionId, UpstreamId,
 };
 use uuid::Uuid;
 
 use crate::model::{
-    ApiVersion, Application, Change, Credential, Entity, Plan, Policy, Product, Route, SigningKey,
-    Subscription, Upstream,
+    ApiVersion, Application, Ca, Certificate, Change, Credential, Entity, Plan, Policy, Product,
+    Route, SigningKey, Subscription, Upstream,
 };
 use crate::router::hosts::ANY;
 
@@ -20,6 +20,8 @@ use crate::router::hosts::ANY;
 #[derive(Default)]
 pub(super) struct Book {
     pub(super) signing_keys: HashMap<SigningKeyId, SigningKey>,
+    pub(super) cas: HashMap<CaId, Ca>,
+    pub(super) certificates: HashMap<CertificateId, Certificate>,
     pub(super) upstreams: HashMap<UpstreamId, Upstream>,
     pub(super) versions: HashMap<ApiVersionId, ApiVersion>,
     pub(super) routes: HashMap<RouteId, Route>,
@@ -48,6 +50,7 @@ pub(super) struct Dirty {
     pub(super) scopes: HashSet<(PolicyScope, Uuid)>,
     // Taken at once.
     pub(super) signing_keys: bool,
+    pub(super) certificates: bool,
     pub(super) products: HashSet<ProductId>,
     pub(super) plans: HashSet<PlanId>,
     pub(super) applications: HashSet<ApplicationId>,
@@ -69,6 +72,14 @@ impl Book {
             Entity::SigningKey(key) => {
                 dirty.signing_keys = true;
                 self.signing_keys.insert(key.id, key);
+            }
+            Entity::Ca(ca) => {
+                dirty.certificates = true;
+                self.cas.insert(ca.id, ca);
+            }
+            Entity::Certificate(certificate) => {
+                dirty.certificates = true;
+                self.certificates.insert(certificate.id, certificate);
             }
             Entity::Upstream(upstream) => {
                 dirty.upstreams.insert(upstream.id);
@@ -102,6 +113,14 @@ impl Book {
             ChangeKind::SigningKey => {
                 dirty.signing_keys = true;
                 self.signing_keys.remove(&Id::new(id));
+            }
+            ChangeKind::Ca => {
+                dirty.certificates = true;
+                self.cas.remove(&Id::new(id));
+            }
+            ChangeKind::Certificate => {
+                dirty.certificates = true;
+                self.certificates.remove(&Id::new(id));
             }
             ChangeKind::Upstream => {
                 dirty.upstreams.insert(Id::new(id));
@@ -290,6 +309,8 @@ impl Book {
     pub(super) fn entities(&self) -> Vec<Entity> {
         let mut all: Vec<Entity> = Vec::new();
         all.extend(sorted(&self.signing_keys).map(Entity::SigningKey));
+        all.extend(sorted(&self.cas).map(Entity::Ca));
+        all.extend(sorted(&self.certificates).map(Entity::Certificate));
         all.extend(sorted(&self.upstreams).map(Entity::Upstream));
         all.extend(sorted(&self.versions).map(Entity::ApiVersion));
         all.extend(sorted(&self.routes).map(Entity::Route));

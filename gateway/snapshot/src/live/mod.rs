@@ -26,7 +26,7 @@ use uuid::Uuid;
 pub use crate::router::hosts::Found;
 pub use authorise::Grant;
 pub use explain::{Candidate, Trace, Verdict};
-pub use tables::{ApplicationNow, CompiledPlan, SubscriptionEntry};
+pub use tables::{ApplicationNow, CompiledPlan, Papers, SubscriptionEntry};
 
 use crate::model::{Change, Credential, Entity};
 use crate::problem::{Problem, Problems};
@@ -94,7 +94,7 @@ impl Live {
     ///
     /// Upstreams, API versions, routes and policies are compiled; when one of them does not compile, all of them stay as
     /// they were, and are tried again with the next changes. Applications, subscriptions, credentials, plans, products and
-    /// signing keys are taken in any case: a broken policy must not delay a revocation.
+    /// signing keys and certificates are taken in any case: a broken policy must not delay a revocation.
     pub fn apply(&self, revision: i64, changes: Vec<Change>) -> Result<(), Problems> {
         let mut writer = self.writer.lock();
         self.take(&mut writer, revision, changes)
@@ -135,6 +135,11 @@ impl Live {
     /// What answers a request. `path` is canonical; `host` may have a port.
     pub fn find(&self, method: &Method, host: &str, path: &str) -> Found {
         self.tables.hosts.load().find(method, host, path)
+    }
+
+    /// Certificates and authorities. The same `Arc` as before where neither changed.
+    pub fn papers(&self) -> Arc<Papers> {
+        self.tables.papers.load_full()
     }
 
     /// The upstream with this slug, as it is in force.
@@ -211,6 +216,9 @@ impl Live {
         if std::mem::take(&mut dirty.signing_keys) {
             self.refresh_signing_keys(&writer.book);
         }
+        if std::mem::take(&mut dirty.certificates) {
+            self.refresh_papers(&writer.book);
+        }
         for id in dirty.products.drain() {
             self.refresh_product(writer, id);
         }
@@ -237,6 +245,15 @@ impl Live {
             .filter(|key| key.purpose == "playground" && key.retired_at.is_none());
         let keys = in_force.map(|key| (key.id, key.public_key)).collect();
         self.tables.signing_keys.store(Arc::new(keys));
+    }
+
+    fn refresh_papers(&self, book: &Book) {
+        let mut certificates: Vec<_> = book.certificates.values().cloned().collect();
+        certificates.sort_by_key(|certificate| certificate.id);
+        let mut cas: Vec<_> = book.cas.values().cloned().collect();
+        cas.sort_by_key(|ca| ca.id);
+        let papers = Papers { certificates, cas };
+        self.tables.papers.store(Arc::new(papers));
     }
 
     fn refresh_product(&self, writer: &Writer, id: ProductId) {

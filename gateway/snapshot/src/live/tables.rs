@@ -15,6 +15,7 @@ use domain::id::{
 use domain::subscription::{ApplicationState, SubscriptionState};
 use http::HeaderValue;
 
+use crate::model::{Ca, Certificate};
 use crate::router::hosts::HostTable;
 use crate::steps::Step;
 use crate::upstream::CompiledUpstream;
@@ -81,10 +82,20 @@ pub struct CompiledPlan {
     pub steps: Arc<[Step]>,
 }
 
+/// What connections are secured with: certificates and the authorities they name.
+#[derive(Debug, Default)]
+pub struct Papers {
+    /// Certificates, in order of their ids.
+    pub certificates: Vec<Certificate>,
+    /// Bundles of authorities, in order of their ids.
+    pub cas: Vec<Ca>,
+}
+
 /// All of it.
 #[derive(Default)]
 pub(super) struct Tables {
     pub(super) hosts: ArcSwap<HostTable>,
+    pub(super) papers: ArcSwap<Papers>,
     /// Upstreams by slug: for policies that name one.
     pub(super) upstreams: ArcSwap<HashMap<Box<str>, Arc<CompiledUpstream>>>,
     pub(super) signing_keys: ArcSwap<HashMap<SigningKeyId, [u8; 32]>>,

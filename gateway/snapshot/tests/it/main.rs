@@ -4,6 +4,7 @@
     reason = "a world that cannot be set up is a failed test"
 )]
 
+mod corpus;
 mod limits;
 mod world;
 

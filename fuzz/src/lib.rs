@@ -1,0 +1,3 @@
+//! What the fuzz targets drive.
+
+pub mod drive;
