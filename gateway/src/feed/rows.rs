@@ -1,29 +1,26 @@
 //! Rows of the store as entities of the snapshot.
 
+use domain::change::ChangeKind;
 use domain::id::ApiVersionId;
 use gateway_snapshot::model::{
     ApiVersion, Application, Credential, Plan, Policy, Product, Route, SigningKey, Subscription,
     Target, Upstream,
 };
+use gateway_snapshot::problem::Problem;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use thiserror::Error;
 use url::Url;
+use uuid::Uuid;
 
-/// A row whose JSON this version of the gateway does not understand.
-#[derive(Debug, Error)]
-#[error("settings of {what}: {source}")]
-pub(crate) struct Unreadable {
-    what: String,
-    #[source]
-    source: serde_json::Error,
-}
-
-fn settings<T: DeserializeOwned>(value: Value, what: impl Fn() -> String) -> Result<T, Unreadable> {
-    serde_json::from_value(value).map_err(|source| Unreadable {
-        what: what(),
-        source,
-    })
+/// The settings of a row; a problem when this version of the gateway does not understand them.
+fn settings<T: DeserializeOwned>(
+    value: Value,
+    kind: ChangeKind,
+    id: impl Into<Uuid>,
+    name: &str,
+) -> Result<T, Problem> {
+    serde_json::from_value(value)
+        .map_err(|error| Problem::new(kind, id, format!("settings of `{name}`: {error}")))
 }
 
 /// `None` for a key of another shape, which signs nothing that the gateway reads.
@@ -39,9 +36,14 @@ pub(crate) fn signing_key(row: store::signing_keys::SigningKey) -> Option<Signin
 pub(crate) fn upstream(
     row: store::upstreams::Upstream,
     targets: impl IntoIterator<Item = store::upstreams::Target>,
-) -> Result<Upstream, Unreadable> {
+) -> Result<Upstream, Problem> {
     Ok(Upstream {
-        settings: settings(row.settings.0, || format!("upstream `{}`", row.slug))?,
+        settings: settings(
+            row.settings.0,
+            ChangeKind::Upstream,
+            row.id,
+            row.slug.as_str(),
+        )?,
         id: row.id,
         slug: row.slug.to_string(),
         targets: targets.into_iter().map(target).collect(),
@@ -98,9 +100,9 @@ impl Successor {
     }
 }
 
-pub(crate) fn route(row: store::routes::Route) -> Result<Route, Unreadable> {
+pub(crate) fn route(row: store::routes::Route) -> Result<Route, Problem> {
     Ok(Route {
-        settings: settings(row.settings.0, || format!("route `{}`", row.name))?,
+        settings: settings(row.settings.0, ChangeKind::Route, row.id, &row.name)?,
         id: row.id,
         api_version: row.api_version_id,
         operation: row.operation_id,

@@ -17,6 +17,7 @@ use http::HeaderValue;
 
 use crate::router::hosts::HostTable;
 use crate::steps::Step;
+use crate::upstream::UpstreamCell;
 
 /// A credential, beside its hash.
 #[derive(Clone)]
@@ -84,6 +85,8 @@ pub struct CompiledPlan {
 #[derive(Default)]
 pub(super) struct Tables {
     pub(super) hosts: ArcSwap<HostTable>,
+    /// By slug.
+    pub(super) upstreams: ArcSwap<HashMap<Box<str>, Arc<UpstreamCell>>>,
     pub(super) signing_keys: ArcSwap<HashMap<SigningKeyId, [u8; 32]>>,
     pub(super) credentials: DashMap<[u8; 32], CredentialEntry, BuildHasherDefault<FirstBytes>>,
     pub(super) applications: DashMap<ApplicationId, Arc<ApplicationCell>>,

@@ -1,0 +1,22 @@
+//! Upstreams while they run: which target takes a request, how each of them does, and how much they are asked.
+
+mod breaker;
+mod checks;
+mod deadline;
+mod maglev;
+mod names;
+mod peer;
+mod picker;
+mod probe;
+mod report;
+mod state;
+mod target;
+mod wheel;
+mod window;
+
+pub(crate) use checks::Checks;
+pub(crate) use deadline::Deadline;
+pub(crate) use peer::{Patience, peer};
+pub(crate) use report::{TargetReport, UpstreamReport, report};
+pub(crate) use state::{Attempt, NoTarget, Plan, Refused, Ticket, UpstreamState, of};
+pub(crate) use window::now_ms;
