@@ -12,13 +12,14 @@ mod listen;
 mod metrics;
 mod node;
 mod observed;
+mod outside;
 mod pipeline;
 mod problem;
 mod proxy;
 mod report;
 mod running;
 mod status;
-mod targets;
+mod upstreams;
 mod usage;
 mod worker;
 

@@ -1,10 +1,12 @@
 //! Conditions of a route on headers and query, and the request as routes see it.
 
 use std::fmt;
+use std::str::FromStr;
 
 use http::{HeaderMap, HeaderName, Method};
 use regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 use crate::settings::RouteSettings;
 
@@ -39,6 +41,60 @@ pub enum Test {
     Prefix(String),
     /// A regular expression over the whole value.
     Regex(String),
+}
+
+/// `name`, `!name`, `name = text`, `name ^= beginning` or `name ~ expression`: a condition in a line of a form.
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = &self.name;
+        match &self.value {
+            Test::Present => write!(f, "{name}"),
+            Test::Absent => write!(f, "!{name}"),
+            Test::Equals(text) => write!(f, "{name} = {text}"),
+            Test::Prefix(text) => write!(f, "{name} ^= {text}"),
+            Test::Regex(text) => write!(f, "{name} ~ {text}"),
+        }
+    }
+}
+
+/// A line that is no condition.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error(
+    "`{0}` is not a condition: write `name`, `!name`, `name = text`, `name ^= beginning` or `name ~ expression`"
+)]
+pub struct NotACondition(String);
+
+impl FromStr for Condition {
+    type Err = NotACondition;
+
+    fn from_str(line: &str) -> Result<Self, NotACondition> {
+        let line = line.trim();
+        let sign = line.find(['=', '~', '^']);
+        let (name, value) = match sign {
+            Some(at) if line[at..].starts_with("^=") => {
+                (&line[..at], Test::Prefix(line[at + 2..].trim().to_owned()))
+            }
+            Some(at) if line[at..].starts_with('=') => {
+                (&line[..at], Test::Equals(line[at + 1..].trim().to_owned()))
+            }
+            Some(at) if line[at..].starts_with('~') => {
+                (&line[..at], Test::Regex(line[at + 1..].trim().to_owned()))
+            }
+            Some(_) => return Err(NotACondition(line.to_owned())),
+            None => match line.strip_prefix('!') {
+                Some(name) => (name, Test::Absent),
+                None => (line, Test::Present),
+            },
+        };
+        let name = name.trim();
+        if name.is_empty() || name.contains(char::is_whitespace) {
+            return Err(NotACondition(line.to_owned()));
+        }
+        Ok(Self {
+            name: name.to_owned(),
+            value,
+        })
+    }
 }
 
 /// A request as routes see it.
@@ -223,6 +279,22 @@ impl fmt::Display for Check {
             Self::Equals(text) => write!(f, "is not `{text}`"),
             Self::Prefix(text) => write!(f, "does not begin with `{text}`"),
             Self::Regex(regex) => write!(f, "does not match `{}`", regex.as_str()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_condition_is_written_in_a_line() {
+        for line in ["x", "!x", "x = a = b", "x ^= de", "x ~ t-[0-9]+"] {
+            let condition: Condition = line.parse().unwrap();
+            assert_eq!(condition.to_string(), line);
+        }
+        for line in ["", "!", "= 1", "a b", "a ^ b"] {
+            assert!(line.parse::<Condition>().is_err(), "{line}");
         }
     }
 }

@@ -167,9 +167,7 @@ impl Feed {
                 (revision, refused, None)
             }
             Step::Some(revision, mut changes) => {
-                let refused = live
-                    .apply_with(revision, changes.clone(), unreadable)
-                    .err();
+                let refused = live.apply_with(revision, changes.clone(), unreadable).err();
                 if refused.is_some() {
                     changes.retain(|change| !live.is_refused(change.kind(), change.id()));
                 }

@@ -17,6 +17,5 @@ mod window;
 pub(crate) use checks::Checks;
 pub(crate) use deadline::Deadline;
 pub(crate) use peer::{Patience, peer};
-pub(crate) use report::{TargetReport, UpstreamReport, report};
-pub(crate) use state::{Attempt, NoTarget, Plan, Refused, Ticket, UpstreamState, of};
-pub(crate) use window::now_ms;
+pub(crate) use report::{UpstreamReport, report};
+pub(crate) use state::{Attempt, NoTarget, Plan, Refused, Ticket, of};

@@ -4,17 +4,18 @@ use askama::Template;
 use axum::extract::Path;
 use domain::access::Permission;
 use domain::id::UpstreamId;
-use gateway_snapshot::settings::{HostHeader, UpstreamSettings};
+use gateway_snapshot::settings::UpstreamSettings;
 use operations::upstreams::{self, Input, TargetInput, Upstream};
 use serde_json::json;
 
 use super::products::end::{again, telling, typed};
+use super::upstream_settings;
 use crate::admin::{Admin, show, show_form};
 use crate::answer::{Answer, Fault, done};
 use crate::form::{Form, Query, id};
 use crate::layout::{Layout, Screen};
 use crate::parts::{
-    Choice, Confirm, ConfirmPage, Field, FormPage, FormSection, Kind, Pages, Threshold,
+    Confirm, ConfirmPage, Field, FormPage, FormSection, Kind, Pages, Threshold,
 };
 use crate::say;
 
@@ -53,7 +54,7 @@ pub(crate) async fn new(admin: Admin) -> Answer {
 
 /// Makes one.
 pub(crate) async fn create(admin: Admin, mut form: Form) -> Answer {
-    let made = match input(&mut form) {
+    let made = match input(&mut form, &UpstreamSettings::default()) {
         Ok(input) => upstreams::create(&admin.platform, &admin.actor, input).await,
         Err(error) => Err(error),
     };
@@ -75,7 +76,8 @@ pub(crate) async fn edit(admin: Admin, Path(upstream): Path<String>) -> Answer {
 /// Changes it.
 pub(crate) async fn save(admin: Admin, Path(upstream): Path<String>, mut form: Form) -> Answer {
     let upstream: UpstreamId = id(&upstream)?;
-    let saved = match input(&mut form) {
+    let before = upstreams::find(&admin.platform, &admin.actor, upstream).await?;
+    let saved = match input(&mut form, &before.settings) {
         Ok(input) => {
             upstreams::update(
                 &admin.platform,
@@ -125,19 +127,9 @@ pub(crate) async fn delete(admin: Admin, Path(upstream): Path<String>, form: For
 }
 
 fn settings_form(settings: &UpstreamSettings) -> Form {
-    let (host, fixed) = match &settings.host {
-        HostHeader::Target => ("target", String::new()),
-        HostHeader::Preserve => ("preserve", String::new()),
-        HostHeader::Fixed(name) => ("fixed", name.clone()),
-    };
-    Form::of([
-        ("connect", settings.connect_timeout_ms.to_string()),
-        ("first_byte", settings.first_byte_timeout_ms.to_string()),
-        ("idle", settings.idle_timeout_ms.to_string()),
-        ("retries", settings.retries.to_string()),
-        ("host", host.to_owned()),
-        ("host_name", fixed),
-    ])
+    let mut form = Form::default();
+    upstream_settings::fill(&mut form, settings);
+    form
 }
 
 fn form_of(upstream: &Upstream) -> Form {
@@ -154,19 +146,8 @@ fn form_of(upstream: &Upstream) -> Form {
     form
 }
 
-fn input(form: &mut Form) -> Result<Input, operations::Error> {
-    let narrow = |form: &mut Form, name: &str| u32::try_from(form.whole(name)).unwrap_or(u32::MAX);
-    let settings = UpstreamSettings {
-        connect_timeout_ms: narrow(form, "connect"),
-        first_byte_timeout_ms: narrow(form, "first_byte"),
-        idle_timeout_ms: narrow(form, "idle"),
-        retries: u8::try_from(form.whole("retries")).unwrap_or(u8::MAX),
-        host: match form.get("host") {
-            "preserve" => HostHeader::Preserve,
-            "fixed" => HostHeader::Fixed(form.text("host_name")),
-            _ => HostHeader::Target,
-        },
-    };
+fn input(form: &mut Form, before: &UpstreamSettings) -> Result<Input, operations::Error> {
+    let settings = upstream_settings::read(form, before)?;
     let mut targets = Vec::new();
     for n in 0..form.rows("targets") {
         let at = |name: &str| format!("targets/{n}/{name}");
@@ -214,9 +195,8 @@ async fn page(admin: &Admin, upstream: Option<&Upstream>, form: &Form) -> Answer
                 target_fields(form),
             )
         },
-        FormSection::new("Patience", "In milliseconds.", patience(form)),
-        FormSection::new("Host that the upstream sees", "", host(form)),
     ];
+    sections.extend(upstream_settings::sections(form));
     let title = upstream.map_or_else(|| "New upstream".to_owned(), |one| one.name.to_string());
     let (action, call) = match upstream {
         Some(one) => {
@@ -314,37 +294,6 @@ fn hidden_ids(form: &Form) -> String {
             ))
         })
         .collect()
-}
-
-fn patience(form: &Form) -> Vec<Field> {
-    vec![
-        form.field(Kind::Number, "connect", "To open a connection")
-            .affix("ms"),
-        form.field(
-            Kind::Number,
-            "first_byte",
-            "To the first byte of the answer",
-        )
-        .affix("ms"),
-        form.field(Kind::Number, "idle", "Between two pieces of a body")
-            .affix("ms"),
-        form.field(Kind::Number, "retries", "Other targets that are tried")
-            .hint("When nothing was sent yet, or the method may be repeated."),
-    ]
-}
-
-fn host(form: &Form) -> Vec<Field> {
-    let choices = vec![
-        Choice::new("target", "That of the target’s address"),
-        Choice::new("preserve", "The one that the caller used"),
-        Choice::new("fixed", "This one"),
-    ];
-    vec![
-        form.field(Kind::Radio(choices), "host", "Host"),
-        form.field(Kind::Text, "host_name", "This one")
-            .mono()
-            .optional(),
-    ]
 }
 
 async fn confirm(

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use domain::Timestamp;
 use domain::id::{TargetId, UpstreamId};
 use domain::text::{Name, Slug};
-use gateway_snapshot::{flaws, model};
 use gateway_snapshot::settings::{HostHeader, UpstreamSettings};
+use gateway_snapshot::{flaws, model};
 use store::upstreams;
 
 use crate::error::Result;

@@ -191,7 +191,11 @@ fn key(base_path: &str, route: &Route) -> Key {
 fn conditions(settings: &serde_json::Value) -> String {
     let of = |name: &str| {
         let list = settings.get(name).and_then(serde_json::Value::as_array);
-        let mut texts: Vec<String> = list.into_iter().flatten().map(ToString::to_string).collect();
+        let mut texts: Vec<String> = list
+            .into_iter()
+            .flatten()
+            .map(ToString::to_string)
+            .collect();
         texts.sort();
         texts
     };

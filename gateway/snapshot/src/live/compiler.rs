@@ -1,4 +1,4 @@
-//! Compiles what changed: policies, upstreams, routers. Nothing of it is seen by a request before all of it compiles.
+//! Compiles what changed: policies, upstreams, routers. Nothing of it is seen by a request before it is whole.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;

@@ -33,7 +33,7 @@ use crate::condition::Asked;
 use crate::model::{Change, Credential, Entity};
 use crate::problem::{Problem, Problems};
 use crate::steps::{self, Step, in_order};
-use crate::upstream::UpstreamCell;
+use crate::upstream::{CompiledUpstream, UpstreamCell};
 use book::{Book, Dirty};
 use compiler::Compiler;
 use tables::{CredentialEntry, Tables};
@@ -196,6 +196,11 @@ impl Live {
     /// Every upstream.
     pub fn upstreams(&self) -> Vec<Arc<UpstreamCell>> {
         self.tables.upstreams.load().values().cloned().collect()
+    }
+
+    /// The upstream with this slug, as it is in force.
+    pub fn upstream(&self, slug: &str) -> Option<Arc<CompiledUpstream>> {
+        self.upstream_by_slug(slug)?.load()
     }
 
     fn all(&self, writer: &Writer) -> Vec<Entity> {
