@@ -131,9 +131,7 @@ fn upstreams(registry: &mut Registry, reports: &[UpstreamReport]) {
         let family = Family::<Of, Counter<u64>>::default();
         for report in reports {
             let upstream = report.slug.clone();
-            family
-                .get_or_create(&Of { upstream })
-                .inc_by(value(report));
+            family.get_or_create(&Of { upstream }).inc_by(value(report));
         }
         registry.register(name, help, family);
     }

@@ -45,7 +45,9 @@ impl Maglev {
 
     /// The target of a hash; `None` when there is no target.
     pub(super) fn target(&self, hash: u64) -> Option<usize> {
-        let count = u64::try_from(self.0.len()).ok().filter(|count| *count > 0)?;
+        let count = u64::try_from(self.0.len())
+            .ok()
+            .filter(|count| *count > 0)?;
         let place = usize::try_from(hash % count).ok()?;
         self.0.get(place).map(|index| usize::from(*index))
     }

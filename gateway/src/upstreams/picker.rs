@@ -89,8 +89,11 @@ impl Picker {
             in_flight * 1_000_000 / u64::from(self.weights[index].max(1))
         };
         // where the look begins moves on, so that equals take turns
-        self.wheel
-            .turns()
+        let count = targets.len();
+        let start = self.drawn.fetch_add(1, Ordering::Relaxed);
+        let start = usize::try_from(start).unwrap_or_default();
+        (0..count)
+            .map(|step| (start % count + step) % count)
             .filter(|index| may(*index))
             .min_by_key(|index| load(*index))
     }
@@ -100,11 +103,11 @@ impl Picker {
         targets: &[std::sync::Arc<TargetState>],
         may: &dyn Fn(usize) -> bool,
     ) -> Option<usize> {
-        let mut draw = |not: Option<usize>| {
+        let draw = |not: Option<usize>| {
             let random = mix(self.drawn.fetch_add(1, Ordering::Relaxed));
             let start = usize::try_from(random >> 33).unwrap_or_default();
             self.wheel
-                .from(start)
+                .starting_at(start)
                 .find(|index| Some(*index) != not && may(*index))
         };
         let one = draw(None)?;

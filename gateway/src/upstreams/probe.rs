@@ -108,7 +108,9 @@ impl Prober {
         session.write_request_header(Box::new(request)).await?;
         session.finish_request_body().await?;
         session.read_response_header().await?;
-        let status = session.response_header().map_or(0, |head| head.status.as_u16());
+        let status = session
+            .response_header()
+            .map_or(0, |head| head.status.as_u16());
         session.shutdown().await;
         if probe.statuses.iter().any(|range| range.has(status)) {
             Ok(())
@@ -140,7 +142,9 @@ impl Prober {
             .write_request_body(message(&probe.service), true)
             .await?;
         session.read_response_header().await?;
-        let status = session.response_header().map_or(0, |head| head.status.as_u16());
+        let status = session
+            .response_header()
+            .map_or(0, |head| head.status.as_u16());
         if status != 200 {
             return Err(Unhealthy::Status(status));
         }
@@ -193,7 +197,10 @@ mod tests {
     #[test]
     fn messages_are_framed() {
         assert_eq!(&message("")[..], [0, 0, 0, 0, 0]);
-        assert_eq!(&message("a.B")[..], [0, 0, 0, 0, 5, 0x0a, 3, b'a', b'.', b'B']);
+        assert_eq!(
+            &message("a.B")[..],
+            [0, 0, 0, 0, 5, 0x0a, 3, b'a', b'.', b'B']
+        );
         assert_eq!(message(&"x".repeat(200))[4..8], [203, 0x0a, 0xc8, 1]);
         assert!(serves(&[0, 0, 0, 0, 2, 8, 1]));
         assert!(!serves(&[0, 0, 0, 0, 2, 8, 2]) && !serves(&[0, 0, 0, 0, 0]) && !serves(&[]));

@@ -26,6 +26,13 @@ pub(crate) struct UpstreamReport {
     pub(crate) targets: Vec<TargetReport>,
 }
 
+impl UpstreamReport {
+    /// Whether all of its targets take requests.
+    pub(crate) fn is_well(&self) -> bool {
+        self.breaker == "closed" && self.targets.iter().all(|target| target.state == "healthy")
+    }
+}
+
 /// How a target does.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct TargetReport {

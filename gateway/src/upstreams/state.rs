@@ -75,7 +75,9 @@ impl UpstreamState {
         }
         let before = self.plan.load_full();
         let known = |target: &CompiledTarget| {
-            let targets = before.as_ref().map_or(&[][..], |plan| &plan.targets);
+            let targets = before
+                .as_ref()
+                .map_or(&[][..], |plan| plan.targets.as_slice());
             let found = targets.iter().find(|state| state.is_of(target));
             found
                 .cloned()
@@ -193,12 +195,13 @@ impl Plan {
         let has_room = |index: usize| self.has_room(&self.targets[index]);
         let is_new = |index: usize| !tried.contains(&self.targets[index].id);
         let pick = |may: &dyn Fn(usize) -> bool| self.picker.pick(&self.targets, hash, may);
-        let found = pick(&|index| is_new(index) && is_sound(index) && has_room(index)).or_else(|| {
-            if tried.is_empty() {
-                return None;
-            }
-            pick(&|index| is_sound(index) && has_room(index))
-        });
+        let found =
+            pick(&|index| is_new(index) && is_sound(index) && has_room(index)).or_else(|| {
+                if tried.is_empty() {
+                    return None;
+                }
+                pick(&|index| is_sound(index) && has_room(index))
+            });
         match found {
             Some(index) => Ok(Attempt::new(self.clone(), index)),
             None if (0..self.targets.len()).any(is_sound) => Err(NoTarget::Full),
@@ -243,7 +246,9 @@ pub(crate) struct Attempt {
 
 impl Attempt {
     fn new(plan: Arc<Plan>, index: usize) -> Self {
-        plan.targets[index].in_flight.fetch_add(1, Ordering::Relaxed);
+        plan.targets[index]
+            .in_flight
+            .fetch_add(1, Ordering::Relaxed);
         Self {
             plan,
             index,

@@ -1,7 +1,9 @@
 //! How one target does: requests in flight, how fast it answers, whether it is healthy, where it is.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
 
 use domain::id::TargetId;
 use gateway_snapshot::health::{ActiveCheck, PassiveCheck};
@@ -200,6 +202,21 @@ impl TargetState {
 
     pub(super) fn latency_us(&self) -> u64 {
         self.latency_us.load(Ordering::Relaxed)
+    }
+
+    /// The address to try at the n-th time, with its place; `None` when its name has none.
+    pub(crate) async fn address(
+        &self,
+        time: usize,
+        patience: Duration,
+        every_ms: u32,
+    ) -> Option<(usize, SocketAddr)> {
+        self.names.nth(time, patience, every_ms).await
+    }
+
+    /// How many addresses its name has.
+    pub(crate) fn addresses(&self) -> usize {
+        self.names.count()
     }
 
     pub(super) fn connections(&self) -> u32 {

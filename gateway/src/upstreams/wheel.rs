@@ -24,11 +24,11 @@ impl Wheel {
     /// The targets from the next turn on, once around.
     pub(super) fn turns(&self) -> impl Iterator<Item = usize> {
         let start = self.turn.fetch_add(1, Ordering::Relaxed);
-        self.from(start)
+        self.starting_at(start)
     }
 
     /// The targets from a place on, once around.
-    pub(super) fn from(&self, start: usize) -> impl Iterator<Item = usize> {
+    pub(super) fn starting_at(&self, start: usize) -> impl Iterator<Item = usize> {
         let count = self.slots.len();
         (0..count).map(move |step| usize::from(self.slots[(start % count + step) % count]))
     }
@@ -88,7 +88,10 @@ mod tests {
             counts[wheel.turns().next().unwrap()] += 1;
             counts
         });
-        assert!(counts[1] >= 1 && counts[0].abs_diff(counts[2]) < 10, "{counts:?}");
+        assert!(
+            counts[1] >= 1 && counts[0].abs_diff(counts[2]) < 10,
+            "{counts:?}"
+        );
     }
 
     #[test]

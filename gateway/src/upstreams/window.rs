@@ -60,7 +60,10 @@ impl Window {
             all: self.all.load(Ordering::Relaxed),
             hits: self.hits.load(Ordering::Relaxed),
         };
-        (counts, now.saturating_sub(self.began.load(Ordering::Relaxed)))
+        (
+            counts,
+            now.saturating_sub(self.began.load(Ordering::Relaxed)),
+        )
     }
 
     pub(super) fn clear(&self) {

@@ -12,47 +12,147 @@ type Number = (&'static str, &'static str, &'static str, &'static str);
 
 const PATIENCE: [Number; 6] = [
     ("connect_timeout_ms", "To open a connection", "ms", ""),
-    ("first_byte_timeout_ms", "To the first byte of the answer", "ms", ""),
+    (
+        "first_byte_timeout_ms",
+        "To the first byte of the answer",
+        "ms",
+        "",
+    ),
     ("idle_timeout_ms", "Between two pieces of a body", "ms", ""),
-    ("header_timeout_ms", "To the whole head of the answer", "ms", "Over all attempts; 0 for no bound."),
-    ("request_timeout_ms", "To the end of the answer", "ms", "Over all attempts; 0 for no bound. Not for WebSockets and event streams."),
-    ("resolve_every_ms", "Until a name is looked up again", "ms", ""),
+    (
+        "header_timeout_ms",
+        "To the whole head of the answer",
+        "ms",
+        "Over all attempts; 0 for no bound.",
+    ),
+    (
+        "request_timeout_ms",
+        "To the end of the answer",
+        "ms",
+        "Over all attempts; 0 for no bound. Not for WebSockets and event streams.",
+    ),
+    (
+        "resolve_every_ms",
+        "Until a name is looked up again",
+        "ms",
+        "",
+    ),
 ];
 const RETRIES: [Number; 3] = [
-    ("retries", "Other targets that are tried", "", "When nothing was sent yet, or the method may be repeated."),
-    ("retry/budget_percent", "Retries for a hundred requests", "%", ""),
-    ("retry/budget_per_second", "Retries that are always granted", "a second", ""),
+    (
+        "retries",
+        "Other targets that are tried",
+        "",
+        "When nothing was sent yet, or the method may be repeated.",
+    ),
+    (
+        "retry/budget_percent",
+        "Retries for a hundred requests",
+        "%",
+        "",
+    ),
+    (
+        "retry/budget_per_second",
+        "Retries that are always granted",
+        "a second",
+        "",
+    ),
 ];
 const PASSIVE: [Number; 7] = [
-    ("health/passive/consecutive_failures", "Failures in a row", "", "After them a target gets no requests for a while; 0 for never."),
-    ("health/passive/error_percent", "Share of failures", "%", "From this share on, too; 0 for never."),
-    ("health/passive/minimum_requests", "Of at least", "requests", ""),
+    (
+        "health/passive/consecutive_failures",
+        "Failures in a row",
+        "",
+        "After them a target gets no requests for a while; 0 for never.",
+    ),
+    (
+        "health/passive/error_percent",
+        "Share of failures",
+        "%",
+        "From this share on, too; 0 for never.",
+    ),
+    (
+        "health/passive/minimum_requests",
+        "Of at least",
+        "requests",
+        "",
+    ),
     ("health/passive/window_ms", "Within", "ms", ""),
-    ("health/passive/eject_ms", "Left out for", "ms", "Twice as long each further time."),
+    (
+        "health/passive/eject_ms",
+        "Left out for",
+        "ms",
+        "Twice as long each further time.",
+    ),
     ("health/passive/eject_most_ms", "At the most for", "ms", ""),
-    ("health/panic_percent", "Panic threshold", "%", "When fewer targets are healthy, health is ignored and all are used. With 0 requests are refused instead."),
+    (
+        "health/panic_percent",
+        "Panic threshold",
+        "%",
+        "When fewer targets are healthy, health is ignored and all are used. With 0 requests are refused instead.",
+    ),
 ];
 const ACTIVE: [Number; 4] = [
     ("health/active/interval_ms", "Every", "ms", ""),
     ("health/active/timeout_ms", "Answer within", "ms", ""),
-    ("health/active/healthy_after", "Used again after", "good answers", ""),
-    ("health/active/unhealthy_after", "Not used after", "bad answers", ""),
+    (
+        "health/active/healthy_after",
+        "Used again after",
+        "good answers",
+        "",
+    ),
+    (
+        "health/active/unhealthy_after",
+        "Not used after",
+        "bad answers",
+        "",
+    ),
 ];
 const BREAKER: [Number; 5] = [
     ("breaker/error_percent", "Opens at", "% failures", ""),
     ("breaker/minimum_requests", "Of at least", "requests", ""),
     ("breaker/window_ms", "Within", "ms", ""),
     ("breaker/open_ms", "Tried again after", "ms", ""),
-    ("breaker/probes", "Requests that try", "", "When all of them go well, everything is sent again."),
+    (
+        "breaker/probes",
+        "Requests that try",
+        "",
+        "When all of them go well, everything is sent again.",
+    ),
 ];
 const LIMITS: [Number; 3] = [
-    ("limits/requests", "Requests in flight", "", "To the upstream, from each node; 0 for no bound."),
-    ("limits/requests_per_target", "Requests in flight to one target", "", ""),
-    ("limits/connections_per_target", "Connections to one target", "", ""),
+    (
+        "limits/requests",
+        "Requests in flight",
+        "",
+        "To the upstream, from each node; 0 for no bound.",
+    ),
+    (
+        "limits/requests_per_target",
+        "Requests in flight to one target",
+        "",
+        "",
+    ),
+    (
+        "limits/connections_per_target",
+        "Connections to one target",
+        "",
+        "",
+    ),
 ];
 const SHEDDING: [Number; 2] = [
-    ("limits/shedding/default_percent", "Other plans are served up to", "%", "Of the requests in flight."),
-    ("limits/shedding/sheddable_percent", "Sheddable plans are served up to", "%", ""),
+    (
+        "limits/shedding/default_percent",
+        "Other plans are served up to",
+        "%",
+        "Of the requests in flight.",
+    ),
+    (
+        "limits/shedding/sheddable_percent",
+        "Sheddable plans are served up to",
+        "%",
+        "",
+    ),
 ];
 
 /// Lists, as words with commas: their place, label and hint.
@@ -103,7 +203,10 @@ pub(crate) fn fill(form: &mut Form, settings: &UpstreamSettings) {
     for (place, ..) in numbers() {
         let pointer = format!("/{place}");
         let value = all.pointer(&pointer).or_else(|| off.pointer(&pointer));
-        form.set(&named(place), value.map(Value::to_string).unwrap_or_default());
+        form.set(
+            &named(place),
+            value.map(Value::to_string).unwrap_or_default(),
+        );
     }
     for (place, ..) in [RETRY_STATUSES, FAILURE_STATUSES, CRITICAL, SHEDDABLE] {
         form.set(&named(place), words(all.pointer(&format!("/{place}"))));
@@ -127,32 +230,43 @@ pub(crate) fn fill(form: &mut Form, settings: &UpstreamSettings) {
             _ => ("round_robin".to_owned(), "ip".to_owned(), String::new()),
         },
     };
-    form.set("settings/balancing", way);
-    form.set("settings/balancing/consistent_hash", on);
-    form.set("hash_name", name);
+    form.set("balancing", way);
+    form.set("hash_on", on);
+    form.set("settings/balancing/consistent_hash", name);
     let probe = match all.pointer("/health/active/probe") {
         Some(Value::String(probe)) => probe.clone(),
         Some(Value::Object(probe)) => probe.keys().next().cloned().unwrap_or_default(),
         _ => "none".to_owned(),
     };
-    form.set("settings/health/active", probe);
+    form.set("probe", probe);
     let http = "/health/active/probe/http";
     let path = text(&format!("{http}/path"));
     form.set(
         "settings/health/active/probe/http/path",
-        if path.is_empty() { "/".to_owned() } else { path },
+        if path.is_empty() {
+            "/".to_owned()
+        } else {
+            path
+        },
     );
-    form.set("settings/health/active/probe/http/host", text(&format!("{http}/host")));
+    form.set(
+        "settings/health/active/probe/http/host",
+        text(&format!("{http}/host")),
+    );
     let statuses = words(all.pointer(&format!("{http}/statuses")));
     form.set(
         "settings/health/active/probe/http/statuses",
-        if statuses.is_empty() { "200-399".to_owned() } else { statuses },
+        if statuses.is_empty() {
+            "200-399".to_owned()
+        } else {
+            statuses
+        },
     );
     form.set(
         "settings/health/active/probe/grpc/service",
         text("/health/active/probe/grpc/service"),
     );
-    form.set("settings/breaker", (!all["breaker"].is_null()).to_string());
+    form.set("breaker", (!all["breaker"].is_null()).to_string());
     let (host, fixed) = match &all["host"] {
         Value::String(host) => (host.clone(), String::new()),
         other => (
@@ -166,7 +280,11 @@ pub(crate) fn fill(form: &mut Form, settings: &UpstreamSettings) {
 
 fn words(list: Option<&Value>) -> String {
     let list = list.and_then(Value::as_array);
-    let words: Vec<&str> = list.into_iter().flatten().filter_map(Value::as_str).collect();
+    let words: Vec<&str> = list
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
     words.join(", ")
 }
 
@@ -176,9 +294,9 @@ pub(crate) fn read(
     before: &UpstreamSettings,
 ) -> Result<UpstreamSettings, operations::Error> {
     let mut all = json!(before);
-    let probe = form.get("settings/health/active").to_owned();
+    let probe = form.get("probe").to_owned();
     let is_asked = matches!(probe.as_str(), "http" | "tcp" | "grpc");
-    let has_breaker = form.is("settings/breaker");
+    let has_breaker = form.is("breaker");
     if !is_asked {
         all["health"]["active"] = Value::Null;
     } else {
@@ -188,17 +306,19 @@ pub(crate) fn read(
     for (place, ..) in numbers() {
         let is_off = place.starts_with("breaker/") && !has_breaker
             || place.starts_with("health/active/") && !is_asked;
-        if !is_off {
+        if !is_off && form.some(&named(place)).is_some() {
             let value = u32::try_from(form.whole(&named(place))).unwrap_or(u32::MAX);
             put(&mut all, place, fitting(place, value));
         }
     }
     for (place, ..) in [RETRY_STATUSES, FAILURE_STATUSES, CRITICAL, SHEDDABLE] {
-        put(&mut all, place, json!(form.lines(&named(place))));
+        if !form.all(&named(place)).is_empty() {
+            put(&mut all, place, json!(form.lines(&named(place))));
+        }
     }
-    let name = form.text("hash_name");
-    all["balancing"] = match form.get("settings/balancing") {
-        "consistent_hash" => match form.get("settings/balancing/consistent_hash") {
+    let name = form.text("settings/balancing/consistent_hash");
+    all["balancing"] = match form.get("balancing") {
+        "consistent_hash" => match form.get("hash_on") {
             on @ ("header" | "cookie") => json!({ "consistent_hash": { on: name } }),
             "application" => json!({ "consistent_hash": "application" }),
             _ => json!({ "consistent_hash": "ip" }),
@@ -218,9 +338,8 @@ pub(crate) fn read(
 
 /// A number that its type can hold: what is too large is refused by name, not by type.
 fn fitting(place: &str, value: u32) -> Value {
-    let is_small = place.ends_with("percent")
-        || place.ends_with("healthy_after")
-        || place == "retries";
+    let is_small =
+        place.ends_with("percent") || place.ends_with("healthy_after") || place == "retries";
     if is_small {
         json!(value.min(u32::from(u8::MAX)))
     } else {
@@ -236,7 +355,9 @@ fn probe_of(form: &Form, probe: &str) -> Value {
             "host": form.some(&http("host")),
             "statuses": form.lines(&http("statuses")),
         } }),
-        "grpc" => json!({ "grpc": { "service": form.text("settings/health/active/probe/grpc/service") } }),
+        "grpc" => {
+            json!({ "grpc": { "service": form.text("settings/health/active/probe/grpc/service") } })
+        }
         _ => json!("tcp"),
     }
 }
@@ -268,7 +389,11 @@ pub(crate) fn sections(form: &Form) -> Vec<FormSection> {
     let mut limits = with(&LIMITS, vec![list(CRITICAL), list(SHEDDABLE)]);
     limits.extend(SHEDDING.iter().map(|one| number(form, one)));
     vec![
-        FormSection::new("Balancing", "Which target takes a request.", balancing(form)),
+        FormSection::new(
+            "Balancing",
+            "Which target takes a request.",
+            balancing(form),
+        ),
         FormSection::new("Patience", "In milliseconds.", with(&PATIENCE, Vec::new())),
         FormSection::new("Retries", "", with(&RETRIES, vec![list(RETRY_STATUSES)])),
         FormSection::new(
@@ -276,7 +401,11 @@ pub(crate) fn sections(form: &Form) -> Vec<FormSection> {
             "",
             with(&PASSIVE, vec![list(FAILURE_STATUSES)]),
         ),
-        FormSection::new("Health, asked for", "Beside the traffic, by each node.", active(form)),
+        FormSection::new(
+            "Health, asked for",
+            "Beside the traffic, by each node.",
+            active(form),
+        ),
         FormSection::new("Circuit breaker", "", breaker(form)),
         FormSection::new("At a time", "What is too much is refused with 503.", limits),
         FormSection::new("Host that the upstream sees", "", host(form)),
@@ -288,13 +417,20 @@ fn number(form: &Form, (place, label, unit, hint): &Number) -> Field {
     if !unit.is_empty() {
         field = field.affix(*unit);
     }
-    if hint.is_empty() { field } else { field.hint(*hint) }
+    if hint.is_empty() {
+        field
+    } else {
+        field.hint(*hint)
+    }
 }
 
 fn balancing(form: &Form) -> Vec<Field> {
     let ways = vec![
         Choice::new("round_robin", "In turns, by weight"),
-        Choice::new("least_connections", "The one with the fewest requests in flight"),
+        Choice::new(
+            "least_connections",
+            "The one with the fewest requests in flight",
+        ),
         Choice::new("latency", "The sooner of two that are drawn"),
         Choice::new("consistent_hash", "The same caller to the same target"),
     ];
@@ -305,16 +441,16 @@ fn balancing(form: &Form) -> Vec<Field> {
         Choice::new("cookie", "a cookie"),
     ];
     vec![
-        form.field(Kind::Select(ways), "settings/balancing", "Way"),
+        form.field(Kind::Select(ways), "balancing", "Way"),
+        form.field(Kind::Select(on), "hash_on", "A caller is known by")
+            .hint("Only for the last way."),
         form.field(
-            Kind::Select(on),
+            Kind::Text,
             "settings/balancing/consistent_hash",
-            "A caller is known by",
+            "Name of the header or cookie",
         )
-        .hint("Only for the last way."),
-        form.field(Kind::Text, "hash_name", "Name of the header or cookie")
-            .mono()
-            .optional(),
+        .mono()
+        .optional(),
     ]
 }
 
@@ -327,7 +463,7 @@ fn active(form: &Form) -> Vec<Field> {
     ];
     let text = |name: &str, label: &str| form.field(Kind::Text, name, label).mono().optional();
     let mut fields = vec![
-        form.field(Kind::Select(probes), "settings/health/active", "Asked for"),
+        form.field(Kind::Select(probes), "probe", "Asked for"),
         text("settings/health/active/probe/http/path", "Path of the GET"),
         text("settings/health/active/probe/http/host", "Its host")
             .hint("The target’s own when empty."),
@@ -346,7 +482,7 @@ fn breaker(form: &Form) -> Vec<Field> {
     let mut fields = vec![
         form.field(
             Kind::Checkbox,
-            "settings/breaker",
+            "breaker",
             "Stop asking an upstream that fails",
         )
         .hint("Requests are refused with 503 until a few of them go well again."),
@@ -397,8 +533,12 @@ mod tests {
             "breaker": { "open_ms": 9 },
             "limits": { "requests": 50, "shedding": { "critical_plans": ["gold"], "sheddable_plans": ["free", "trial"] } },
         }));
-        round_trip(json!({ "host": "preserve", "balancing": { "consistent_hash": "application" }, "health": { "active": { "probe": "tcp" } } }));
-        round_trip(json!({ "balancing": "latency", "health": { "active": { "probe": { "grpc": { "service": "a.B" } } } } }));
+        round_trip(
+            json!({ "host": "preserve", "balancing": { "consistent_hash": "application" }, "health": { "active": { "probe": "tcp" } } }),
+        );
+        round_trip(
+            json!({ "balancing": "latency", "health": { "active": { "probe": { "grpc": { "service": "a.B" } } } } }),
+        );
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::answer::{Answer, Fault, done};
 use crate::form::{Form, Query, id};
 use crate::layout::{Layout, Screen};
 use crate::parts::{
-    Confirm, ConfirmPage, Field, FormPage, FormSection, Kind, Pages, Threshold,
+    Confirm, ConfirmPage, Field, FormPage, FormSection, Kind, Pages, Threshold, UpstreamStanding,
 };
 use crate::say;
 
@@ -201,6 +201,15 @@ async fn page(admin: &Admin, upstream: Option<&Upstream>, form: &Form) -> Answer
     let (action, call) = match upstream {
         Some(one) => {
             let users = upstreams::users(&admin.platform, &admin.actor, one.id).await?;
+            let standing = upstreams::standing(&admin.platform, &admin.actor, one.id).await?;
+            let told = UpstreamStanding { standing };
+            sections.insert(
+                2,
+                FormSection {
+                    more: told.to_string(),
+                    ..FormSection::new("How they do", "As each node sees it.", Vec::new())
+                },
+            );
             sections.push(FormSection {
                 title: "Used by".to_owned(),
                 lede: if users.is_empty() {

@@ -2,6 +2,7 @@
 
 pub(crate) mod address;
 mod input;
+mod standing;
 
 use domain::Timestamp;
 use domain::access::Permission;
@@ -23,6 +24,7 @@ use crate::work::Work;
 pub use self::address::AddressError;
 pub(crate) use self::input::{Checked, TargetRow, check, slugs};
 pub use self::input::{Input, TargetInput};
+pub use self::standing::{Standing, Target as TargetStanding, Told, standing};
 
 /// A group of targets that answer the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
