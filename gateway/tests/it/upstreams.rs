@@ -607,3 +607,49 @@ async fn upstreams_are_in_the_metrics() {
     }
     gateway.running.shutdown().await;
 }
+
+/// A server of gRPC's health service that answers a status of choice (1 is `SERVING`).
+async fn grpc_health(status: Arc<AtomicU16>) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let status = status.clone();
+            tokio::spawn(async move {
+                let mut connection = h2::server::handshake(stream).await.unwrap();
+                while let Some(Ok((request, mut respond))) = connection.accept().await {
+                    assert_eq!(request.uri().path(), "/grpc.health.v1.Health/Check");
+                    let head = http::Response::builder().header("content-type", "application/grpc");
+                    let mut stream = respond
+                        .send_response(head.body(()).unwrap(), false)
+                        .unwrap();
+                    let status = u8::try_from(status.load(Ordering::SeqCst)).unwrap();
+                    let message = axum::body::Bytes::from(vec![0, 0, 0, 0, 2, 8, status]);
+                    stream.send_data(message, false).unwrap();
+                    let mut trailers = http::HeaderMap::new();
+                    trailers.insert("grpc-status", "0".parse().unwrap());
+                    stream.send_trailers(trailers).unwrap();
+                }
+            });
+        }
+    });
+    address
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grpc_check_asks_the_health_service() {
+    let status = Arc::new(AtomicU16::new(1));
+    let address = grpc_health(status.clone()).await;
+    let settings = json!({ "health": { "active": {
+        "probe": { "grpc": { "service": "shop" } }, "interval_ms": 100, "timeout_ms": 1000, "healthy_after": 1, "unhealthy_after": 1,
+    } } });
+    let world = world(&[(address, 1)], settings).await;
+    let (_, gateway) = start(&world).await;
+    let is = async |state: &str| upstream_of(&gateway).await["targets"][0]["state"] == state;
+    // a target of which nothing is known counts as healthy: only what is said next tells
+    status.store(2, Ordering::SeqCst);
+    eventually("it does not serve", async || is("unhealthy").await).await;
+    status.store(1, Ordering::SeqCst);
+    eventually("it serves", async || is("healthy").await).await;
+    gateway.running.shutdown().await;
+}
