@@ -9,6 +9,7 @@ mod list;
 mod openapi;
 mod path;
 mod routes;
+mod settings;
 mod state;
 mod words;
 

@@ -23,8 +23,8 @@ use store::usage::{Key, Sums};
 
 use crate::connection::{Facts, facts};
 use crate::engine::Engine;
-use crate::pipeline::forward::Chosen;
 use crate::problem::Problem;
+use crate::upstreams::{Attempt, Deadline, Ticket};
 use crate::usage::WorkerUsage;
 
 /// What the status of a request is whose client left before there was an answer. Never on the wire.
@@ -66,7 +66,16 @@ pub(crate) struct Context {
     pub(crate) bytes_in: u64,
     pub(crate) bytes_out: u64,
     /// Where the current attempt goes.
-    pub(crate) chosen: Option<Chosen>,
+    pub(crate) attempt: Option<Attempt>,
+    /// That the upstream let the request in.
+    pub(crate) ticket: Option<Ticket>,
+    /// Until when the upstream has to be done.
+    pub(crate) deadline: Option<Deadline>,
+    /// Addresses of the current target that took no connection, and whether the next one is to be tried.
+    pub(crate) addresses_tried: usize,
+    pub(crate) next_address: bool,
+    /// The status of the answer asks for another target.
+    pub(crate) answer_again: bool,
     /// The targets that were tried.
     pub(crate) tried: Vec<TargetId>,
     /// Whether an upstream may have seen the request.
@@ -152,7 +161,12 @@ impl Context {
             body_limit: u64::MAX,
             bytes_in: 0,
             bytes_out: 0,
-            chosen: None,
+            attempt: None,
+            ticket: None,
+            deadline: None,
+            addresses_tried: 0,
+            next_address: false,
+            answer_again: false,
             tried: Vec::new(),
             sent: false,
             upstream_began: None,

@@ -13,7 +13,6 @@ use crate::ids::Ids;
 use crate::node::{DataFolder, Node};
 use crate::outside::Tasks;
 use crate::problem::Explainer;
-use crate::targets::Targets;
 use crate::tls::Tls;
 use crate::usage::Recorder;
 
@@ -31,7 +30,6 @@ pub(crate) struct Engine {
     pub(crate) crowd: Crowd,
     /// Where TLS is taken.
     pub(crate) secure_ports: Vec<u16>,
-    pub(crate) targets: Arc<Targets>,
     pub(crate) background: Arc<Tasks>,
     pub(crate) recorder: Arc<Recorder>,
     /// Held as long as the gateway runs.

@@ -19,8 +19,8 @@ mod proxy;
 mod report;
 mod running;
 mod status;
-mod targets;
 mod tls;
+mod upstreams;
 mod usage;
 mod worker;
 

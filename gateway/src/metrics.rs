@@ -1,11 +1,14 @@
 //! The node's numbers in the OpenMetrics text format.
 
+use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
 use crate::status::Status;
+use crate::upstreams::UpstreamReport;
 
 /// What the text is.
 pub(crate) const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -54,9 +57,14 @@ pub(crate) fn text(status: &Status) -> Result<String, std::fmt::Error> {
             i64::try_from(status.journal_bytes).unwrap_or(i64::MAX),
         ),
         (
-            "targets_paused",
-            "Targets passed over because they refused a connection",
-            size(status.targets_paused),
+            "targets_out",
+            "Targets that get no requests because they fail",
+            size(targets_out(status)),
+        ),
+        (
+            "snapshot_problems",
+            "Entities of the configuration of which an older form is in force",
+            size(status.problems.len()),
         ),
     ];
     for (name, help, value) in gauges {
@@ -64,7 +72,77 @@ pub(crate) fn text(status: &Status) -> Result<String, std::fmt::Error> {
         gauge.set(value);
         registry.register(name, help, gauge);
     }
+    upstreams(&mut registry, &status.upstreams);
     let mut text = String::new();
     encode(&mut text, &registry)?;
     Ok(text)
+}
+
+fn targets_out(status: &Status) -> usize {
+    let targets = status.upstreams.iter().flat_map(|one| &one.targets);
+    targets.filter(|target| target.state != "healthy").count()
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Of {
+    upstream: String,
+}
+
+/// What is asked of each upstream. By upstream, not by target: there are few enough of them.
+fn upstreams(registry: &mut Registry, reports: &[UpstreamReport]) {
+    let signed = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    type Value = fn(&UpstreamReport) -> u64;
+    let gauges: [(&str, &str, Value); 4] = [
+        ("upstream_in_flight", "Requests in flight", |one| {
+            u64::from(one.in_flight)
+        }),
+        (
+            "upstream_open",
+            "Whether the circuit breaker keeps requests back",
+            |one| u64::from(one.breaker != "closed"),
+        ),
+        (
+            "upstream_panic",
+            "Whether so few targets are healthy that health is ignored",
+            |one| u64::from(one.panic),
+        ),
+        ("upstream_targets_healthy", "Healthy targets", |one| {
+            let healthy = one.targets.iter().filter(|t| t.state == "healthy");
+            u64::try_from(healthy.count()).unwrap_or(u64::MAX)
+        }),
+    ];
+    for (name, help, value) in gauges {
+        let family = Family::<Of, Gauge<i64>>::default();
+        for report in reports {
+            let upstream = report.slug.clone();
+            family
+                .get_or_create(&Of { upstream })
+                .set(signed(value(report)));
+        }
+        registry.register(name, help, family);
+    }
+    let counters: [(&str, &str, Value); 4] = [
+        ("upstream_retries", "Requests tried again", |one| {
+            one.retries_total
+        }),
+        (
+            "upstream_refused",
+            "Requests refused because the upstream was open or had too much to do",
+            |one| one.refused_total,
+        ),
+        ("upstream_attempts", "Requests sent to targets", |one| {
+            one.targets.iter().map(|t| t.requests_total).sum()
+        }),
+        ("upstream_failures", "Attempts that failed", |one| {
+            one.targets.iter().map(|t| t.failures_total).sum()
+        }),
+    ];
+    for (name, help, value) in counters {
+        let family = Family::<Of, Counter<u64>>::default();
+        for report in reports {
+            let upstream = report.slug.clone();
+            family.get_or_create(&Of { upstream }).inc_by(value(report));
+        }
+        registry.register(name, help, family);
+    }
 }

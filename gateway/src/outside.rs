@@ -10,7 +10,7 @@ use gateway_policies::services::{
 use gateway_snapshot::live::Live;
 use gateway_snapshot::path::Canonical;
 use gateway_snapshot::settings::HostHeader;
-use gateway_snapshot::upstream::{CompiledTarget, CompiledUpstream};
+use gateway_snapshot::upstream::CompiledTarget;
 use http::HeaderValue;
 use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 use tokio::runtime::Handle;
@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use url::Url;
 
-use crate::targets::Targets;
+use crate::upstreams::{Plan, Ticket, of};
 
 /// Pieces of work that outlive their requests, at a time.
 const MOST_TASKS: usize = 1_024;
@@ -47,7 +47,6 @@ impl Fetch for Guarded {
 /// The catalogue's upstreams, by the same turns that requests take.
 pub(crate) struct Catalogue {
     pub(crate) live: Arc<Live>,
-    pub(crate) targets: Arc<Targets>,
     /// Upstreams are where operators put them: their addresses were judged when they were saved.
     pub(crate) client: outbound::Client,
 }
@@ -58,12 +57,18 @@ impl Upstreams for Catalogue {
         upstream: &str,
         call: UpstreamCall,
     ) -> BoxFuture<'static, Result<Fetched, FetchError>> {
-        let upstream = self.live.upstream(upstream);
-        let (targets, client) = (self.targets.clone(), self.client.clone());
+        let cell = self.live.upstream_by_slug(upstream);
+        let client = self.client.clone();
         Box::pin(async move {
-            let upstream = upstream.ok_or(FetchError::UnknownUpstream)?;
+            let cell = cell.ok_or(FetchError::UnknownUpstream)?;
+            let upstream = cell.load().ok_or(FetchError::UnknownUpstream)?;
+            let state = of(&cell).ok_or(FetchError::UnknownUpstream)?;
+            let plan = state.plan(upstream);
+            let ticket = state
+                .admit(&plan, None)
+                .map_err(|_| FetchError::Failed("the upstream takes no more".to_owned()))?;
             let time = call.timeout;
-            timeout(time, ask(&client, &targets, &upstream, call))
+            timeout(time, ask(&client, &plan, ticket, call))
                 .await
                 .unwrap_or(Err(FetchError::TimedOut))
         })
@@ -73,10 +78,11 @@ impl Upstreams for Catalogue {
 /// Asks one target after the other, where asking again does no harm, as often as the upstream's settings say.
 async fn ask(
     client: &outbound::Client,
-    targets: &Targets,
-    upstream: &CompiledUpstream,
+    plan: &Arc<Plan>,
+    mut ticket: Ticket,
     mut call: UpstreamCall,
 ) -> Result<Fetched, FetchError> {
+    let upstream = &plan.upstream;
     strip_framing(&mut call.headers);
     match &upstream.settings.host {
         HostHeader::Target => {
@@ -95,26 +101,29 @@ async fn ask(
     };
     let mut tried = Vec::new();
     loop {
-        let target = targets.choose(upstream, &tried);
-        let target = target.ok_or(FetchError::UnknownUpstream)?;
-        tried.push(target.id);
-        let url = address(target, &call.path_and_query)?;
+        let mut attempt = plan
+            .choose(&tried, 0)
+            .map_err(|_| FetchError::Failed("the upstream has no target that works".to_owned()))?;
+        tried.push(attempt.target().id);
+        let url = address(attempt.target(), &call.path_and_query)?;
         let (method, headers, body) =
             (call.method.clone(), call.headers.clone(), call.body.clone());
         let answer = client.send_once(method, &url, headers, body, limits).await;
         match answer {
             Ok(answer) => {
-                targets.worked(target.id);
+                attempt.answered(Some(&mut ticket), answer.status.as_u16());
                 return Ok(fetched(answer));
             }
             Err(error) => {
                 let error = explain(&error);
-                if matches!(error, FetchError::Failed(_)) {
-                    targets.failed(target.id);
-                    let again = tried.len() <= usize::from(upstream.settings.retries);
-                    if again && call.method.is_idempotent() {
-                        continue;
-                    }
+                if matches!(error, FetchError::Failed(_) | FetchError::TimedOut) {
+                    attempt.failed(Some(&mut ticket));
+                }
+                let again = matches!(error, FetchError::Failed(_))
+                    && call.method.is_idempotent()
+                    && tried.len() <= usize::from(upstream.settings.retries);
+                if again && ticket.may_retry() {
+                    continue;
                 }
                 return Err(error);
             }

@@ -62,13 +62,25 @@ impl ProxyHttp for Front {
         &self,
         _session: &mut Session,
         _reused: bool,
-        _peer: &HttpPeer,
-        _fd: std::os::unix::io::RawFd,
+        peer: &HttpPeer,
+        fd: std::os::unix::io::RawFd,
         _digest: Option<&Digest>,
         ctx: &mut Context,
     ) -> Result<()> {
-        forward::connected(ctx);
+        forward::connected(ctx, peer, fd);
         Ok(())
+    }
+
+    /// Our own rule in place of Pingora's, which would repeat what may not be repeated.
+    fn error_while_proxy(
+        &self,
+        _peer: &HttpPeer,
+        session: &mut Session,
+        error: Box<Error>,
+        ctx: &mut Context,
+        _client_reused: bool,
+    ) -> Box<Error> {
+        forward::broken(session, ctx, error)
     }
 
     async fn upstream_request_filter(

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use crate::engine::Engine;
+use crate::upstreams;
 use crate::usage::{Flusher, WorkerUsage};
 
 const EVERY: Duration = Duration::from_secs(1);
@@ -16,6 +17,8 @@ const EVERY: Duration = Duration::from_secs(1);
 const OTHERS: u64 = 5;
 /// How long a statement may go on when the gateway stops.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// Upstreams that a heartbeat tells of.
+const MOST_UPSTREAMS: usize = 200;
 /// A node that has not spoken for so long is not alive.
 const ALIVE: Duration = Duration::from_secs(5);
 
@@ -131,6 +134,7 @@ impl Reporter {
             requests_total: i64::try_from(total).unwrap_or(i64::MAX),
             requests_per_second_milli: self.rate(total),
             problem: node.problem(&others),
+            upstreams: self.upstreams(),
             started_at: node.started_at,
             heartbeat_at: now,
         };
@@ -152,6 +156,15 @@ impl Reporter {
             }
             Err(error) => tracing::debug!(%error, "no heartbeat"),
         }
+    }
+
+    /// How the upstreams do, for the dashboard.
+    fn upstreams(&self) -> String {
+        let mut reports = upstreams::report(&self.engine.live);
+        // those with something to tell first: what is cut off is well
+        reports.sort_by_key(|one| one.is_well());
+        reports.truncate(MOST_UPSTREAMS);
+        serde_json::to_string(&reports).unwrap_or_else(|_| "[]".to_owned())
     }
 
     /// Requests a second since the last heartbeat, times 1 000.

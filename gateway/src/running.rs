@@ -34,8 +34,8 @@ use crate::problem::Explainer;
 use crate::proxy::Front;
 use crate::report::Reporter;
 use crate::status;
-use crate::targets::Targets;
 use crate::tls::Tls;
+use crate::upstreams::Checks;
 use crate::usage::{self, Flusher, Journal, JournalError, Recorder, WorkerUsage};
 use crate::worker::{Handle, Worker};
 
@@ -134,13 +134,11 @@ impl Gateway {
 
         let live = Arc::new(Live::new());
         let quotas = Arc::new(Quotas::default());
-        let targets = Arc::new(Targets::default());
         let background = Arc::new(Tasks::here());
         let guarded = outbound::Client::new(config.outbound.clone())?;
         let anywhere = outbound::Policy::default().with_private_networks();
         let catalogue = Catalogue {
             live: live.clone(),
-            targets: targets.clone(),
             client: outbound::Client::new(anywhere)?,
         };
         let engine = Arc::new(Engine {
@@ -180,7 +178,6 @@ impl Gateway {
             tls: Tls::new(config.sealer.clone()),
             crowd: Crowd::default(),
             secure_ports: secure_addresses.iter().map(SocketAddr::port).collect(),
-            targets,
             background,
             recorder: recorder.clone(),
             folder,
@@ -221,6 +218,8 @@ impl Gateway {
         let mut tasks = vec![connecting];
         tasks.extend(status_task);
         let reporter = Reporter::new(engine.clone(), usages, flusher);
+        let checks = Checks::new(engine.live.clone());
+        tasks.push(tokio::spawn(checks.run(stopped.clone())));
         let reporter = tokio::spawn(reporter.run(database.clone(), stopped));
         tracing::info!(?addresses, ?secure_addresses, ?status, node = %engine.node.id, "the gateway listens");
         Ok(Running {

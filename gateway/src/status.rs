@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use domain::Timestamp;
+use gateway_snapshot::problem::Problem;
 use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -19,6 +20,7 @@ use url::Url;
 use crate::engine::Engine;
 use crate::listen::ListenError;
 use crate::metrics;
+use crate::upstreams::{self, UpstreamReport};
 use crate::usage::{FlushState, WorkerUsage};
 
 /// What the status knows.
@@ -57,7 +59,9 @@ pub(crate) struct Status {
     flushed_at: Option<Timestamp>,
     flush_problem: Option<String>,
     pub(crate) log_dropped_total: u64,
-    pub(crate) targets_paused: usize,
+    /// What of the configuration is not in force.
+    pub(crate) problems: Vec<Problem>,
+    pub(crate) upstreams: Vec<UpstreamReport>,
 }
 
 impl Board {
@@ -93,7 +97,8 @@ impl Board {
             flushed_at,
             flush_problem,
             log_dropped_total: sum(WorkerUsage::log_dropped),
-            targets_paused: self.engine.targets.paused(),
+            problems: live.problems.clone(),
+            upstreams: upstreams::report(&self.engine.live),
         }
     }
 

@@ -142,3 +142,38 @@ async fn strangers_are_told_how_to_come_in() {
         assert_eq!(unknown, token.is_some(), "{}", answer.text);
     }
 }
+
+#[tokio::test]
+async fn settings_are_refused_at_their_place() {
+    let house = House::build().await;
+    let token = house.token(Some(Role::Admin)).await;
+    let check = async |settings: &str, field: &str| {
+        let body = format!(
+            r#"{{"name":"Rates","targets":[{{"url":"https://rates.example.com"}}],"settings":{settings}}}"#
+        );
+        let path = "/api/v1/upstreams";
+        let answer = house
+            .call(Method::POST, path, Some(&token), None, Some(body))
+            .await;
+        assert_eq!(answer.status.as_u16(), 422, "{}", answer.text);
+        let named = format!("\"field\":\"{field}");
+        assert!(answer.text.contains(&named), "{named}: {}", answer.text);
+    };
+    check(
+        r#"{"health":{"passive":{"eject_ms":"soon"}}}"#,
+        "settings/health/passive/eject_ms",
+    )
+    .await;
+    check(
+        r#"{"retry":{"statuses":["5xx"]}}"#,
+        "settings/retry/statuses/0",
+    )
+    .await;
+    check(r#"{"breaker":{"probes":0}}"#, "settings/breaker/probes").await;
+    check(
+        r#"{"limits":{"shedding":{"critical_plans":["gold"]}}}"#,
+        "settings/limits/requests",
+    )
+    .await;
+    check(r#"{"balancing":"random"}"#, "settings/balancing").await;
+}

@@ -58,6 +58,10 @@ words! {
         PolicyFailed = "policy_failed",
         /// The upstream could not be reached or answered garbage.
         UpstreamFailed = "upstream_failed",
+        /// The upstream answered something that is no HTTP.
+        UpstreamInvalidAnswer = "upstream_invalid_answer",
+        /// The upstream has as much to do as it may have.
+        UpstreamOverloaded = "upstream_overloaded",
         /// The upstream has no target that works.
         UpstreamUnavailable = "upstream_unavailable",
         /// The upstream did not answer in time.
@@ -228,8 +232,20 @@ impl Refusal {
             R::UpstreamFailed => (
                 502,
                 "The API behind the gateway failed",
-                "The service behind the gateway could not be reached, or its answer was not valid HTTP.",
+                "The service behind the gateway could not be reached, or broke off.",
                 "Try again in a moment; if it stays, write to the platform team with the request id.",
+            ),
+            R::UpstreamInvalidAnswer => (
+                502,
+                "The API behind the gateway answered nonsense",
+                "The service behind the gateway sent something that is not valid HTTP.",
+                "Try again in a moment; if it stays, write to the platform team with the request id.",
+            ),
+            R::UpstreamOverloaded => (
+                503,
+                "The API behind the gateway has too much to do",
+                "As many requests are under way as the service may get at a time; plans of lower priority are refused first.",
+                "Try again after as many seconds as Retry-After says, and spread the calls.",
             ),
             R::UpstreamUnavailable => (
                 503,

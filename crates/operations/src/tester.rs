@@ -5,9 +5,10 @@ use domain::actor::Actor;
 use domain::api::Lifecycle;
 use domain::id::ApiVersionId;
 use futures_util::TryStreamExt as _;
+use gateway_snapshot::condition::Asked;
 use gateway_snapshot::live::{Live, Trace};
 use gateway_snapshot::model::{ApiVersion, Entity, Policy, Route, Target, Upstream};
-use http::Method;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use store::{Conn, api_versions, policies, routes, upstreams};
 
 use crate::access::need;
@@ -21,8 +22,10 @@ pub struct Question {
     pub method: String,
     /// `api.example.com`, with or without a port.
     pub host: String,
-    /// The path as it would be sent, without query.
+    /// The path as it would be sent, with its query.
     pub path: String,
+    /// Headers, a line each: `X-Beta: 1`.
+    pub headers: String,
     /// A draft that is looked at as if it were published.
     pub draft: Option<ApiVersionId>,
 }
@@ -39,15 +42,47 @@ pub async fn explain(platform: &Platform, actor: &Actor, question: &Question) ->
     if !question.path.starts_with('/') {
         return Err(Error::invalid("path", "does not begin with a slash"));
     }
+    let headers = headers(&question.headers)?;
+    let (path, query) = match question.path.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None => (question.path.as_str(), None),
+    };
     let live = Live::new();
     {
         let mut conn = platform.db.read().await?;
         let entities = entities(&mut conn, actor, question.draft).await?;
-        live.replace(1, entities).map_err(|problems| {
-            Error::WrongState(format!("the routes do not compile: {problems}"))
-        })?;
+        // what does not compile is left out here as the gateway leaves it out
+        let _ = live.replace(1, entities);
     }
-    Ok(live.explain(&method, &question.host, &question.path))
+    Ok(live.explain(&Asked {
+        method: &method,
+        host: &question.host,
+        path,
+        headers: Some(&headers),
+        query,
+    }))
+}
+
+/// Lines of `Name: value`.
+fn headers(text: &str) -> Result<HeaderMap> {
+    let mut headers = HeaderMap::new();
+    for (number, line) in text.lines().enumerate() {
+        if line.trim().is_empty() {
+            continue;
+        }
+        let parsed = line.split_once(':').and_then(|(name, value)| {
+            let name = HeaderName::try_from(name.trim()).ok()?;
+            Some((name, HeaderValue::try_from(value.trim()).ok()?))
+        });
+        let Some((name, value)) = parsed else {
+            return Err(Error::invalid(
+                "headers",
+                format!("has no header in line {}; write `Name: value`", number + 1),
+            ));
+        };
+        headers.append(name, value);
+    }
+    Ok(headers)
 }
 
 async fn entities(

@@ -48,6 +48,7 @@ const STEPS: &[Step] = steps!(
     "0005_metering",
     "0006_glob",
     "0007_certificates",
+    "0008_node_upstreams",
 );
 
 /// Why a database was not migrated. Nothing of it was changed.

@@ -32,6 +32,8 @@ record! {
         pub requests_per_second_milli: i64,
         /// What is wrong with it; empty for nothing.
         pub problem: String,
+        /// How its upstreams do, as JSON; `[]` for nothing to tell.
+        pub upstreams: String,
         /// When it started.
         pub started_at: Timestamp,
         /// When it last said so.
@@ -41,18 +43,18 @@ record! {
 
 statements! {
     BEAT = "INSERT INTO gateway_node (id, workspace_id, name, version, address, boot_id, revision, requests_total, \
-            requests_per_second_milli, problem, started_at, heartbeat_at) \
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
+            requests_per_second_milli, problem, started_at, heartbeat_at, upstreams) \
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
             ON CONFLICT (id) DO UPDATE SET name = excluded.name, version = excluded.version, address = excluded.address, \
             boot_id = excluded.boot_id, revision = excluded.revision, requests_total = excluded.requests_total, \
             requests_per_second_milli = excluded.requests_per_second_milli, problem = excluded.problem, \
-            started_at = excluded.started_at, heartbeat_at = excluded.heartbeat_at \
-            WHERE gateway_node.boot_id = excluded.boot_id OR gateway_node.heartbeat_at < $13";
+            started_at = excluded.started_at, heartbeat_at = excluded.heartbeat_at, upstreams = excluded.upstreams \
+            WHERE gateway_node.boot_id = excluded.boot_id OR gateway_node.heartbeat_at < $14";
     LEAVE = "UPDATE gateway_node SET heartbeat_at = 0, requests_per_second_milli = 0 WHERE id = $1 AND boot_id = $2";
     FIND = "SELECT id, workspace_id, name, version, address, boot_id, revision, requests_total, requests_per_second_milli, \
-            problem, started_at, heartbeat_at FROM gateway_node WHERE id = $1";
+            problem, upstreams, started_at, heartbeat_at FROM gateway_node WHERE id = $1";
     LIST = "SELECT id, workspace_id, name, version, address, boot_id, revision, requests_total, requests_per_second_milli, \
-            problem, started_at, heartbeat_at FROM gateway_node WHERE workspace_id = $1 ORDER BY name, id";
+            problem, upstreams, started_at, heartbeat_at FROM gateway_node WHERE workspace_id = $1 ORDER BY name, id";
     FORGET = "DELETE FROM gateway_node WHERE heartbeat_at < $1 AND started_at < $1";
 }
 
@@ -73,6 +75,7 @@ pub async fn beat(conn: &mut Conn, node: &Node, alive_since: Timestamp) -> Resul
         .bind(node.problem.as_str())
         .bind(node.started_at)
         .bind(node.heartbeat_at)
+        .bind(node.upstreams.as_str())
         .bind(alive_since)
         .run()
         .await?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::live::compiler::{base_path, check_hosts};
-use crate::model::{ApiVersion, Policy, Route, Upstream};
+use crate::model::{ApiVersion, Entity, Policy, Route, Upstream};
 use crate::problem::Problem;
 use crate::route::{CompiledRoute, Parts};
 use crate::steps::{Pipeline, Step};
@@ -12,6 +12,17 @@ use crate::version::CompiledVersion;
 use domain::api::Lifecycle;
 use domain::change::ChangeKind;
 use domain::id::{ApiId, Id};
+
+/// Whether an entity can be put into force. What is switched off, and drafts, always can.
+pub fn entity(entity: &Entity) -> Result<(), Vec<Problem>> {
+    match entity {
+        Entity::Upstream(entity) => upstream(entity),
+        Entity::ApiVersion(entity) if entity.lifecycle.is_routed() => api_version(entity),
+        Entity::Route(entity) if entity.enabled => route(entity),
+        Entity::Policy(entity) if entity.enabled => policy(entity),
+        _ => Ok(()),
+    }
+}
 
 /// Whether an upstream's targets can be reached by these URLs.
 pub fn upstream(upstream: &Upstream) -> Result<(), Vec<Problem>> {

@@ -18,7 +18,8 @@ pub struct Problem {
 }
 
 impl Problem {
-    pub(crate) fn new(kind: ChangeKind, id: impl Into<Uuid>, message: impl ToString) -> Self {
+    /// A problem of one entity.
+    pub fn new(kind: ChangeKind, id: impl Into<Uuid>, message: impl ToString) -> Self {
         Self {
             kind,
             id: id.into(),
@@ -27,9 +28,9 @@ impl Problem {
     }
 }
 
-/// Everything that does not compile: the routing stays as it was before.
+/// Everything that does not compile: of each entity the form before stays in force.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("the configuration does not compile, the one before stays in force: {}", list(.0))]
+#[error("parts of the configuration do not compile, of each the form before stays in force: {}", list(.0))]
 pub struct Problems(pub Vec<Problem>);
 
 fn list(problems: &[Problem]) -> String {

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use domain::change::ChangeKind;
 use domain::id::{OperationId, RouteId};
-use http::Method;
-use thiserror::Error;
+use http::{HeaderValue, Method, StatusCode};
 
+use crate::condition::Conditions;
 use crate::model;
-use crate::path::{Ambiguity, Canonical, canonical_text};
+use crate::path::Ambiguity;
 use crate::problem::Problem;
+use crate::rewrite::{CompiledRedirect, Rewrite};
 use crate::router::precedence::Precedence;
 use crate::settings::{Access, RouteSettings};
 use crate::steps::Pipeline;
@@ -38,38 +39,10 @@ pub struct CompiledRoute {
     pub pipeline: Pipeline,
     pub(crate) methods: Vec<Method>,
     pub(crate) precedence: Precedence,
+    pub(crate) conditions: Conditions,
     pattern: Pattern,
     rewrite: Option<Rewrite>,
-}
-
-/// A path with holes.
-type Rewrite = Vec<Piece>;
-
-enum Piece {
-    Text(String),
-    Param(String),
-}
-
-/// Why a rewrite cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum RewriteError {
-    /// Paths are absolute.
-    #[error("rewrite `{0}` does not begin with a slash")]
-    NotAbsolute(String),
-    /// A brace without its partner.
-    #[error("rewrite `{0}` has a parameter that is not closed")]
-    Open(String),
-    /// The route's path has no such parameter.
-    #[error("rewrite names `{{{name}}}`, which path `{path}` does not have")]
-    Unknown {
-        /// The name.
-        name: String,
-        /// The route's path.
-        path: String,
-    },
-    /// `?`, dot segments and the like.
-    #[error("rewrite `{0}` is not a path that can be sent: {1}")]
-    Ambiguous(String, Ambiguity),
+    redirect: Option<CompiledRedirect>,
 }
 
 /// What a route is compiled from.
@@ -103,11 +76,23 @@ impl CompiledRoute {
             .map_err(|error| report(error.to_string()))
             .ok();
         let rewrite = match (&route.settings.rewrite, &pattern) {
-            (Some(text), Some(pattern)) => rewrite(text, &route.path, pattern)
+            (Some(text), Some(pattern)) => Rewrite::parse(text, &route.path, pattern)
                 .map_err(|error| report(error.to_string()))
                 .ok(),
             _ => None,
         };
+        let redirect = match (&route.settings.redirect, &pattern) {
+            (Some(redirect), Some(pattern)) => {
+                CompiledRedirect::compile(redirect, &route.path, pattern)
+                    .map_err(|error| report(error.to_string()))
+                    .ok()
+            }
+            _ => None,
+        };
+        let conditions = Conditions::compile(&route.settings).unwrap_or_else(|flaws| {
+            flaws.into_iter().for_each(&mut report);
+            Conditions::default()
+        });
         let Some(pattern) = pattern.filter(|_| problems.is_empty()) else {
             return Err(problems);
         };
@@ -116,7 +101,8 @@ impl CompiledRoute {
             operation: route.operation,
             name: route.name.clone(),
             path: route.path.clone(),
-            precedence: Precedence::new(route, &version.base_path, &pattern),
+            precedence: Precedence::new(route, &version.base_path, &pattern, conditions.counts()),
+            conditions,
             version,
             upstream,
             settings: route.settings.clone(),
@@ -124,6 +110,7 @@ impl CompiledRoute {
             methods,
             pattern,
             rewrite,
+            redirect,
         })
     }
 
@@ -148,26 +135,25 @@ impl CompiledRoute {
     /// two readings: that is refused.
     pub fn upstream_path<'p>(&self, path: &'p str) -> Result<Cow<'p, str>, Ambiguity> {
         let below = below(path, &self.version.base_path);
-        if let Some(pieces) = &self.rewrite {
-            let values = self.pattern.captures(below).unwrap_or_default();
-            let mut text = String::with_capacity(path.len());
-            for piece in pieces {
-                match piece {
-                    Piece::Text(literal) => text.push_str(literal),
-                    Piece::Param(name) => {
-                        let value = values.iter().find(|(n, _)| n == name);
-                        text.push_str(value.map_or("", |(_, value)| value));
-                    }
-                }
-            }
-            let canonical = Canonical::parse(text.as_bytes())?;
-            return Ok(Cow::Owned(canonical.as_str().to_owned()));
+        if let Some(rewrite) = &self.rewrite {
+            return rewrite.fill(&self.pattern, below).map(Cow::Owned);
         }
         Ok(Cow::Borrowed(if self.settings.strip_base_path {
             below
         } else {
             path
         }))
+    }
+
+    /// Status and `Location` of a route that sends callers elsewhere; `None` for one that does not.
+    pub fn redirect(
+        &self,
+        path: &str,
+        query: Option<&str>,
+    ) -> Option<Result<(StatusCode, HeaderValue), Ambiguity>> {
+        let redirect = self.redirect.as_ref()?;
+        let below = below(path, &self.version.base_path);
+        Some(redirect.answer(&self.pattern, below, query))
     }
 }
 
@@ -177,46 +163,4 @@ pub(crate) fn below<'p>(path: &'p str, base_path: &str) -> &'p str {
         Some("") | None => "/",
         Some(rest) => rest,
     }
-}
-
-fn rewrite(text: &str, path: &str, pattern: &Pattern) -> Result<Rewrite, RewriteError> {
-    if !text.starts_with('/') {
-        return Err(RewriteError::NotAbsolute(text.to_owned()));
-    }
-    let known = pattern.parameters();
-    let mut pieces = Vec::new();
-    let mut trial = String::new();
-    let mut rest = text;
-    while !rest.is_empty() {
-        if let Some(tail) = rest.strip_prefix('{') {
-            let (name, tail) = tail
-                .split_once('}')
-                .ok_or_else(|| RewriteError::Open(text.to_owned()))?;
-            let name = name.trim_end_matches('*');
-            if !known.iter().any(|k| k == name) {
-                return Err(RewriteError::Unknown {
-                    name: name.to_owned(),
-                    path: path.to_owned(),
-                });
-            }
-            pieces.push(Piece::Param(name.to_owned()));
-            trial.push('x');
-            rest = tail;
-        } else {
-            let at = rest.find('{').unwrap_or(rest.len());
-            let (literal, tail) = rest.split_at(at);
-            let is_query = literal.contains(['?', '#', ';']);
-            let literal = if is_query {
-                literal.to_owned()
-            } else {
-                canonical_text(literal)
-            };
-            trial.push_str(&literal);
-            pieces.push(Piece::Text(literal));
-            rest = tail;
-        }
-    }
-    Canonical::parse(trial.as_bytes())
-        .map_err(|error| RewriteError::Ambiguous(text.to_owned(), error))?;
-    Ok(pieces)
 }

@@ -3,6 +3,11 @@
 use domain::id::{CaId, CertificateId};
 use serde::{Deserialize, Serialize};
 
+use crate::balance::Balancing;
+use crate::condition::Condition;
+use crate::health::Health;
+use crate::limits::{Breaker, Limits, Retry};
+
 /// How an upstream is spoken to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -21,6 +26,23 @@ pub struct UpstreamSettings {
     pub protocol: Protocol,
     /// How it is verified, and what is shown to it, where a target's URL begins with `https`.
     pub tls: UpstreamTls,
+    /// Milliseconds to the complete head of the answer, over all attempts; 0 for no bound of its own.
+    pub header_timeout_ms: u32,
+    /// Milliseconds to the last byte of the answer, over all attempts; 0 for no bound of its own. Not for WebSockets and
+    /// event streams.
+    pub request_timeout_ms: u32,
+    /// Milliseconds after which the name of a target is looked up again.
+    pub resolve_every_ms: u32,
+    /// When a request is tried again.
+    pub retry: Retry,
+    /// Which target takes a request.
+    pub balancing: Balancing,
+    /// When a target counts as healthy.
+    pub health: Health,
+    /// Stops asking when the upstream fails; off when it is left out.
+    pub breaker: Option<Breaker>,
+    /// How much is asked at a time.
+    pub limits: Limits,
 }
 
 impl Default for UpstreamSettings {
@@ -33,6 +55,14 @@ impl Default for UpstreamSettings {
             retries: 1,
             protocol: Protocol::default(),
             tls: UpstreamTls::default(),
+            header_timeout_ms: 0,
+            request_timeout_ms: 0,
+            resolve_every_ms: 30_000,
+            retry: Retry::default(),
+            balancing: Balancing::default(),
+            health: Health::default(),
+            breaker: None,
+            limits: Limits::default(),
         }
     }
 }
@@ -115,6 +145,34 @@ pub struct RouteSettings {
     pub rewrite: Option<String>,
     /// The largest request body that is taken, in bytes.
     pub max_body_bytes: u64,
+    /// What the headers of a request must be for the route to match; all of them hold.
+    pub headers: Vec<Condition>,
+    /// What the query of a request must be for the route to match; all of them hold.
+    pub query: Vec<Condition>,
+    /// Sends callers elsewhere in place of an upstream's answer.
+    pub redirect: Option<Redirect>,
+}
+
+/// Where callers are sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Redirect {
+    /// A path or an `http` or `https` URL whose path may have `{param}` of the route's path.
+    pub to: String,
+    /// 301, 302, 303, 307 or 308.
+    #[serde(default = "permanent")]
+    pub status: u16,
+    /// Whether the query of the request is put behind it.
+    #[serde(default = "yes")]
+    pub keep_query: bool,
+}
+
+const fn permanent() -> u16 {
+    308
+}
+
+const fn yes() -> bool {
+    true
 }
 
 impl Default for RouteSettings {
@@ -124,6 +182,9 @@ impl Default for RouteSettings {
             strip_base_path: true,
             rewrite: None,
             max_body_bytes: 10 * 1024 * 1024,
+            headers: Vec::new(),
+            query: Vec::new(),
+            redirect: None,
         }
     }
 }

@@ -1,12 +1,14 @@
 //! Upstreams as the runtime uses them: addresses taken apart, behind a cell that routes share.
 
-use std::sync::Arc;
+use std::any::Any;
+use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwapOption;
 use domain::change::ChangeKind;
 use domain::id::{TargetId, UpstreamId};
 use url::Url;
 
+use crate::flaws;
 use crate::model;
 use crate::problem::Problem;
 use crate::settings::UpstreamSettings;
@@ -15,6 +17,7 @@ use crate::settings::UpstreamSettings;
 pub struct UpstreamCell {
     id: UpstreamId,
     current: ArcSwapOption<CompiledUpstream>,
+    companion: OnceLock<Arc<dyn Any + Send + Sync>>,
 }
 
 impl UpstreamCell {
@@ -22,6 +25,7 @@ impl UpstreamCell {
         Self {
             id,
             current: ArcSwapOption::empty(),
+            companion: OnceLock::new(),
         }
     }
 
@@ -33,6 +37,13 @@ impl UpstreamCell {
     /// Its current form; `None` when it is gone.
     pub fn load(&self) -> Option<Arc<CompiledUpstream>> {
         self.current.load_full()
+    }
+
+    /// What the runtime keeps beside it (health, counts), from configuration to configuration: made when it is first asked
+    /// for. `None` when it was made as another type.
+    pub fn companion<T: Any + Send + Sync>(&self, make: impl FnOnce() -> T) -> Option<Arc<T>> {
+        let companion = self.companion.get_or_init(|| Arc::new(make()));
+        companion.clone().downcast().ok()
     }
 
     pub(crate) fn store(&self, upstream: Option<Arc<CompiledUpstream>>) {
@@ -75,7 +86,13 @@ pub struct CompiledTarget {
 impl CompiledUpstream {
     pub(crate) fn compile(upstream: &model::Upstream) -> Result<Self, Vec<Problem>> {
         let mut targets = Vec::new();
-        let mut problems = Vec::new();
+        let flaws = flaws::of_upstream(&upstream.settings).into_iter();
+        let mut problems: Vec<Problem> = flaws
+            .map(|flaw| {
+                let message = format!("setting `{}` {}", flaw.field, flaw.message);
+                Problem::new(ChangeKind::Upstream, upstream.id, message)
+            })
+            .collect();
         for target in upstream
             .targets
             .iter()

@@ -7,6 +7,7 @@ use domain::change::ChangeKind;
 use domain::id::{ApiVersionId, WorkspaceId};
 use futures_util::TryStreamExt as _;
 use gateway_snapshot::model::{Change, Entity};
+use gateway_snapshot::problem::Problem;
 use store::changes::ChangeLine;
 use store::{
     Conn, api_versions, applications, credentials, plans, policies, products, routes,
@@ -15,12 +16,12 @@ use store::{
 use url::Url;
 use uuid::Uuid;
 
-use super::rows::{self, Successor, Unreadable};
+use super::rows::{self, Successor};
 
 /// What was read, and what this version of the gateway did not understand: that stays as it was.
 pub(crate) struct Read<T> {
     pub(crate) found: Vec<T>,
-    pub(crate) unreadable: Vec<String>,
+    pub(crate) unreadable: Vec<Problem>,
 }
 
 impl<T> Read<T> {
@@ -31,10 +32,10 @@ impl<T> Read<T> {
         }
     }
 
-    fn add(&mut self, read: Result<T, Unreadable>) {
+    fn add(&mut self, read: Result<T, Problem>) {
         match read {
             Ok(found) => self.found.push(found),
-            Err(error) => self.unreadable.push(error.to_string()),
+            Err(problem) => self.unreadable.push(problem),
         }
     }
 }
@@ -152,7 +153,7 @@ pub(crate) async fn changed(
     for ((kind, id), workspace) in named {
         match one(conn, kind, id, workspace, portal).await? {
             Some(Ok(entity)) => read.found.push(Change::Put(entity)),
-            Some(Err(error)) => read.unreadable.push(error.to_string()),
+            Some(Err(problem)) => read.unreadable.push(problem),
             // the row says what is so, whatever the line says: it may be newer
             None => read.found.push(Change::Delete { kind, id }),
         }
@@ -166,7 +167,7 @@ async fn one(
     id: Uuid,
     workspace: WorkspaceId,
     portal: Option<&Url>,
-) -> Result<Option<Result<Entity, Unreadable>>, store::Error> {
+) -> Result<Option<Result<Entity, Problem>>, store::Error> {
     Ok(match kind {
         ChangeKind::SigningKey => store::signing_keys::load(conn, Id::new(id))
             .await?

@@ -10,6 +10,7 @@ use std::time::Duration;
 use gateway_snapshot::disk::Disk;
 use gateway_snapshot::live::Live;
 use gateway_snapshot::model::{Change, Entity};
+use gateway_snapshot::problem::Problem;
 use parking_lot::Mutex;
 use store::{Db, changes};
 use tokio::sync::watch;
@@ -158,17 +159,22 @@ impl Feed {
             .await
     }
 
-    /// Compiles and swaps on a blocking thread, then writes to the disk: no request waits for either.
-    async fn apply(&mut self, step: Step, unreadable: Vec<String>) -> Result<(), FeedError> {
+    /// Compiles and swaps on a blocking thread, then writes to the disk: no request waits for either. The disk keeps what
+    /// is in force: of an entity that does not compile the form before.
+    async fn apply(&mut self, step: Step, unreadable: Vec<Problem>) -> Result<(), FeedError> {
         let engine = self.engine.clone();
         let (revision, refused, papers, changes) = spawn_blocking(move || {
             let live = &engine.live;
             let (revision, refused, changes) = match step {
                 Step::All(revision, entities) => {
-                    (revision, live.replace(revision, entities).err(), None)
+                    let refused = live.replace_with(revision, entities, unreadable).err();
+                    (revision, refused, None)
                 }
-                Step::Some(revision, changes) => {
-                    let refused = live.apply(revision, changes.clone()).err();
+                Step::Some(revision, mut changes) => {
+                    let refused = live.apply_with(revision, changes.clone(), unreadable).err();
+                    if refused.is_some() {
+                        changes.retain(|change| !live.is_refused(change.kind(), change.id()));
+                    }
                     (revision, refused, Some(changes))
                 }
             };
@@ -176,7 +182,6 @@ impl Feed {
         })
         .await?;
         let refused = refused.map(|problems| problems.to_string());
-        let refused = refused.or_else(|| unreadable.into_iter().next());
         self.applied(revision, refused.or(papers));
         let (live, disk) = (self.engine.live.clone(), self.disk.clone());
         spawn_blocking(move || keep(&mut disk.lock(), &live, revision, changes)).await?;
@@ -186,7 +191,7 @@ impl Feed {
     fn applied(&mut self, revision: i64, problem: Option<String>) {
         let node = &self.engine.node;
         if let Some(problem) = &problem {
-            tracing::error!(revision, %problem, "the configuration holds what cannot be served; the part before stays");
+            tracing::error!(revision, %problem, "the configuration holds what cannot be served; of that the form before stays");
         } else {
             tracing::debug!(revision, "the configuration is live");
         }

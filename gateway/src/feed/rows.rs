@@ -1,5 +1,6 @@
 //! Rows of the store as entities of the snapshot.
 
+use domain::change::ChangeKind;
 use domain::id::ApiVersionId;
 use gateway_snapshot::model::{
     ApiVersion, Application, Ca, Certificate, Credential, Plan, Policy, Product, Route, SigningKey,
@@ -7,33 +8,21 @@ use gateway_snapshot::model::{
 };
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
+use gateway_snapshot::problem::Problem;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use thiserror::Error;
 use url::Url;
+use uuid::Uuid;
 
-/// A row that this version of the gateway does not understand.
-#[derive(Debug, Error)]
-pub(crate) enum Unreadable {
-    #[error("settings of {what}: {source}")]
-    Settings {
-        what: String,
-        #[source]
-        source: serde_json::Error,
-    },
-    #[error("{what} holds no certificates: {source}")]
-    Pem {
-        what: String,
-        #[source]
-        source: rustls::pki_types::pem::Error,
-    },
-}
-
-fn settings<T: DeserializeOwned>(value: Value, what: impl Fn() -> String) -> Result<T, Unreadable> {
-    serde_json::from_value(value).map_err(|source| Unreadable::Settings {
-        what: what(),
-        source,
-    })
+/// The settings of a row; a problem when this version of the gateway does not understand them.
+fn settings<T: DeserializeOwned>(
+    value: Value,
+    kind: ChangeKind,
+    id: impl Into<Uuid>,
+    name: &str,
+) -> Result<T, Problem> {
+    serde_json::from_value(value)
+        .map_err(|error| Problem::new(kind, id, format!("settings of `{name}`: {error}")))
 }
 
 /// `None` for a key of another shape, which signs nothing that the gateway reads.
@@ -46,9 +35,9 @@ pub(crate) fn signing_key(row: store::signing_keys::SigningKey) -> Option<Signin
     })
 }
 
-pub(crate) fn ca(row: store::cas::Ca) -> Result<Ca, Unreadable> {
+pub(crate) fn ca(row: store::cas::Ca) -> Result<Ca, Problem> {
     Ok(Ca {
-        certificates: der(&row.bundle, || format!("authority `{}`", row.name))?,
+        certificates: der(&row.bundle, ChangeKind::Ca, row.id, &row.name)?,
         id: row.id,
         name: row.name,
     })
@@ -56,9 +45,9 @@ pub(crate) fn ca(row: store::cas::Ca) -> Result<Ca, Unreadable> {
 
 pub(crate) fn certificate(
     row: store::certificates::Certificate,
-) -> Result<Certificate, Unreadable> {
+) -> Result<Certificate, Problem> {
     Ok(Certificate {
-        chain: der(&row.chain, || format!("certificate `{}`", row.name))?,
+        chain: der(&row.chain, ChangeKind::Certificate, row.id, &row.name)?,
         id: row.id,
         name: row.name,
         used_for: row.used_for,
@@ -69,25 +58,30 @@ pub(crate) fn certificate(
     })
 }
 
-fn der(pem: &str, what: impl Fn() -> String) -> Result<Vec<Vec<u8>>, Unreadable> {
+/// The certificates in a text; a problem when there is something else in it.
+fn der(
+    pem: &str,
+    kind: ChangeKind,
+    id: impl Into<Uuid>,
+    name: &str,
+) -> Result<Vec<Vec<u8>>, Problem> {
     CertificateDer::pem_slice_iter(pem.as_bytes())
-        .map(|certificate| {
-            certificate
-                .map(|certificate| certificate.to_vec())
-                .map_err(|source| Unreadable::Pem {
-                    what: what(),
-                    source,
-                })
-        })
-        .collect()
+        .map(|certificate| certificate.map(|certificate| certificate.to_vec()))
+        .collect::<Result<_, _>>()
+        .map_err(|error| Problem::new(kind, id, format!("certificates of `{name}`: {error}")))
 }
 
 pub(crate) fn upstream(
     row: store::upstreams::Upstream,
     targets: impl IntoIterator<Item = store::upstreams::Target>,
-) -> Result<Upstream, Unreadable> {
+) -> Result<Upstream, Problem> {
     Ok(Upstream {
-        settings: settings(row.settings.0, || format!("upstream `{}`", row.slug))?,
+        settings: settings(
+            row.settings.0,
+            ChangeKind::Upstream,
+            row.id,
+            row.slug.as_str(),
+        )?,
         id: row.id,
         slug: row.slug.to_string(),
         targets: targets.into_iter().map(target).collect(),
@@ -144,9 +138,9 @@ impl Successor {
     }
 }
 
-pub(crate) fn route(row: store::routes::Route) -> Result<Route, Unreadable> {
+pub(crate) fn route(row: store::routes::Route) -> Result<Route, Problem> {
     Ok(Route {
-        settings: settings(row.settings.0, || format!("route `{}`", row.name))?,
+        settings: settings(row.settings.0, ChangeKind::Route, row.id, &row.name)?,
         id: row.id,
         api_version: row.api_version_id,
         operation: row.operation_id,

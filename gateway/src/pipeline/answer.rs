@@ -13,11 +13,12 @@ use pingora::proxy::{FailToProxy, Session};
 use pingora::{Error, ErrorSource, ErrorType, Result};
 use pingora_http::ResponseHeader;
 
-use super::forward::give_up;
+use super::forward::{self, give_up};
 use crate::config::Durability;
 use crate::context::Context;
 use crate::headers;
 use crate::problem::Problem;
+use crate::upstreams::Deadline;
 
 /// The head of the upstream's answer.
 pub(crate) async fn from_upstream(
@@ -29,6 +30,7 @@ pub(crate) async fn from_upstream(
         return Ok(());
     }
     ctx.upstream_answered();
+    forward::answered(session, ctx, response.status.as_u16())?;
     headers::clean_response(response)?;
     let view = Response::from_upstream(response);
     if let Err(problem) = policies(session, view, ctx).await {
@@ -49,14 +51,13 @@ fn is_web_socket(response: &ResponseHeader) -> bool {
 }
 
 /// A piece of the answer's body.
-pub(crate) fn body(
-    body: &Option<Bytes>,
-    _end: bool,
-    ctx: &mut Context,
-) -> Result<Option<Duration>> {
+pub(crate) fn body(body: &Option<Bytes>, end: bool, ctx: &mut Context) -> Result<Option<Duration>> {
     if let Some(piece) = body {
         ctx.bytes_out += piece.len() as u64;
         ctx.report();
+    }
+    if end {
+        forward::ended(ctx);
     }
     Ok(None)
 }
@@ -185,8 +186,11 @@ pub(crate) async fn failed(session: &mut Session, error: &Error, ctx: &mut Conte
         can_reuse_downstream: false,
     };
     ctx.upstream_answered();
+    let is_late = ctx.deadline.as_ref().is_some_and(Deadline::is_over);
+    forward::ended(ctx);
     let problem = match ctx.problem.take() {
         Some(problem) => problem,
+        None if is_late => Problem::new(Refusal::UpstreamTimeout),
         None => match explained(error) {
             Some(problem) => problem,
             // the client is gone: nobody reads an answer
@@ -225,6 +229,9 @@ fn explained(error: &Error) -> Option<Problem> {
         (ErrorSource::Downstream, _) => Refusal::BadRequest,
         (_, E::ConnectTimedout | E::TLSHandshakeTimedout | E::ReadTimedout | E::WriteTimedout) => {
             Refusal::UpstreamTimeout
+        }
+        (_, E::InvalidHTTPHeader | E::H1Error | E::H2Error | E::InvalidH2 | E::H2Downgrade) => {
+            Refusal::UpstreamInvalidAnswer
         }
         (ErrorSource::Upstream, _) => Refusal::UpstreamFailed,
         (ErrorSource::Internal | ErrorSource::Unset, _) => Refusal::Internal,

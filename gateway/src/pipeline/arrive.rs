@@ -3,15 +3,17 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use domain::refusal::Refusal;
 use gateway_policies::policy::{Answer, Failure};
 use gateway_policies::request::Scheme;
+use gateway_snapshot::condition::Asked;
 use gateway_snapshot::flow::Passage;
 use gateway_snapshot::live::Found;
 use gateway_snapshot::path::Canonical;
 use gateway_snapshot::route::CompiledRoute;
 use gateway_snapshot::version::CompiledVersion;
-use http::header::{ALLOW, CONTENT_LENGTH, HOST, RETRY_AFTER, USER_AGENT};
+use http::header::{ALLOW, CONTENT_LENGTH, HOST, LOCATION, RETRY_AFTER, USER_AGENT};
 use http::{HeaderValue, Method};
 use pingora::Result;
 use pingora::proxy::Session;
@@ -108,14 +110,14 @@ async fn admit(session: &mut Session, ctx: &mut Context) -> Result<Admitted, Box
     if let Some(wanted) = &asked
         && ctx.from_portal
     {
-        find(ctx, wanted)?;
+        find(session, ctx, wanted)?;
         let header = ctx.engine.portal.preflight(&session.req_header().headers);
         return header.map(Admitted::Bare).map_err(internal);
     }
-    let (route, not_allowed) = match (find(ctx, &method), asked) {
+    let (route, not_allowed) = match (find(session, ctx, &method), asked) {
         (Ok(route), _) => (route, None),
         (Err(problem), Some(wanted)) if problem.refusal == Refusal::MethodNotAllowed => {
-            (find(ctx, &wanted)?, Some(problem))
+            (find(session, ctx, &wanted)?, Some(problem))
         }
         (Err(problem), _) => return Err(problem),
     };
@@ -154,8 +156,20 @@ fn check(session: &Session, ctx: &mut Context) -> Result<(), Box<Problem>> {
     Ok(())
 }
 
-fn find(ctx: &mut Context, method: &Method) -> Result<Arc<CompiledRoute>, Box<Problem>> {
-    match ctx.engine.live.find(method, &ctx.sight.host, ctx.path()) {
+fn find(
+    session: &Session,
+    ctx: &mut Context,
+    method: &Method,
+) -> Result<Arc<CompiledRoute>, Box<Problem>> {
+    let request = session.req_header();
+    let asked = Asked {
+        method,
+        host: &ctx.sight.host,
+        path: ctx.path(),
+        headers: Some(&request.headers),
+        query: request.uri.query(),
+    };
+    match ctx.engine.live.find_asked(&asked) {
         Found::Route(route) => {
             ctx.version = Some(route.version.clone());
             ctx.route = Some(route.clone());
@@ -213,7 +227,7 @@ async fn pass(
     route: Arc<CompiledRoute>,
 ) -> Result<Admitted, Box<Problem>> {
     let engine = ctx.engine.clone();
-    let mut passage = Passage::new(route, engine.clock.now());
+    let mut passage = Passage::new(route.clone(), engine.clock.now());
     let request = ctx.sight.of(session.req_header());
     let admitted = passage
         .admit(&request, &engine.live, &engine.services)
@@ -221,9 +235,30 @@ async fn pass(
     ctx.passage = Some(passage);
     ctx.note_credential();
     match admitted {
-        Ok(None) => Ok(Admitted::Forward),
+        Ok(None) => elsewhere(session, ctx, &route),
         Ok(Some(made)) => Ok(Admitted::Answered(made)),
         Err(failure) => Err(Box::new(failure.into())),
+    }
+}
+
+/// A route that sends its callers elsewhere answers at once; every other one forwards.
+fn elsewhere(
+    session: &Session,
+    ctx: &Context,
+    route: &CompiledRoute,
+) -> Result<Admitted, Box<Problem>> {
+    let query = session.req_header().uri.query();
+    match route.redirect(ctx.path(), query) {
+        None => Ok(Admitted::Forward),
+        Some(Ok((status, location))) => Ok(Admitted::Answered(Answer {
+            status,
+            headers: vec![(LOCATION, location)],
+            body: Bytes::new(),
+        })),
+        Some(Err(ambiguity)) => Err(Box::new(
+            Problem::new(Refusal::AmbiguousPath)
+                .with_detail(format!("as the redirect would name it: {ambiguity}")),
+        )),
     }
 }
 

@@ -1,18 +1,21 @@
 //! A request goes to its upstream: which target, what is sent, and what becomes of an attempt that failed.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::os::fd::RawFd;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use domain::refusal::Refusal;
 use gateway_policies::upstream::UpstreamRequest;
+use gateway_snapshot::balance::HashOn;
 use gateway_snapshot::settings::HostHeader;
-use gateway_snapshot::upstream::{CompiledTarget, CompiledUpstream};
-use http::header::{ACCEPT, HOST, RETRY_AFTER};
-use http::{HeaderValue, Uri};
+use gateway_snapshot::upstream::{CompiledUpstream, UpstreamCell};
+use http::header::{ACCEPT, COOKIE, HOST, RETRY_AFTER};
+use http::{HeaderMap, HeaderValue, Uri};
 use pingora::proxy::Session;
 use pingora::upstreams::peer::HttpPeer;
-use pingora::{Error, ErrorType, Result};
+use pingora::{Error, ErrorSource, ErrorType, Result};
 use pingora_http::RequestHeader;
 
 use super::arrive::too_large;
@@ -20,19 +23,12 @@ use crate::connection::body_passed;
 use crate::context::Context;
 use crate::headers;
 use crate::problem::Problem;
-use crate::targets::Patience;
+use crate::upstreams::{self, Attempt, Deadline, NoTarget, Patience, Refused};
 
-/// The target that an attempt goes to.
-pub(crate) struct Chosen {
-    upstream: Arc<CompiledUpstream>,
-    target: usize,
-}
-
-impl Chosen {
-    fn target(&self) -> &CompiledTarget {
-        &self.upstream.targets[self.target]
-    }
-}
+/// Addresses of one target that are tried for one attempt.
+const ADDRESSES_MOST: usize = 4;
+/// What is left at the least for a step when a bound is nearly reached.
+const LEAST: Duration = Duration::from_millis(1);
 
 /// Ends the request with a problem: the answer is written by the phase of failures.
 pub(crate) fn give_up<T>(ctx: &mut Context, problem: Problem) -> Result<T> {
@@ -41,94 +37,278 @@ pub(crate) fn give_up<T>(ctx: &mut Context, problem: Problem) -> Result<T> {
     Error::e_explain(ErrorType::HTTPStatus(status), "refused by the gateway")
 }
 
-/// Chooses the target of the next attempt.
-pub(crate) async fn peer(session: &Session, ctx: &mut Context) -> Result<Box<HttpPeer>> {
-    let upstream = ctx
-        .route
+/// Where the request goes: another upstream that a policy named, or that of the route.
+fn cell(ctx: &Context) -> Option<Arc<UpstreamCell>> {
+    let steered = ctx
+        .passage
         .as_ref()
-        .and_then(|route| route.upstream.as_ref())
-        .and_then(|cell| cell.load());
-    let Some(upstream) = upstream else {
-        return give_up(ctx, unavailable());
-    };
-    let engine = ctx.engine.clone();
-    let Some(target) = engine.targets.choose(&upstream, &ctx.tried) else {
-        return give_up(ctx, unavailable());
-    };
-    let attempt = ctx.tried.len();
-    ctx.tried.push(target.id);
-    let patience = patience(session, ctx, &upstream);
-    let Some(mut peer) = engine
-        .targets
-        .peer(&upstream, target, attempt, patience)
-        .await
-    else {
-        engine.targets.failed(target.id);
-        return give_up(ctx, Problem::new(Refusal::UpstreamFailed));
-    };
-    if engine.tls.table().dress(&mut peer, &upstream).is_err() {
-        tracing::error!(upstream = %upstream.slug, "its authority or certificate is not there");
-        return give_up(ctx, unavailable());
+        .and_then(|p| p.exchange.steer.as_deref());
+    match steered {
+        Some(slug) => ctx.engine.live.upstream_by_slug(slug),
+        None => ctx.route.as_ref()?.upstream.clone(),
     }
-    let index = upstream
-        .targets
-        .iter()
-        .position(|one| one.id == target.id)
-        .unwrap_or_default();
-    ctx.chosen = Some(Chosen {
-        target: index,
-        upstream,
-    });
-    ctx.upstream_began.get_or_insert_with(Instant::now);
-    Ok(Box::new(peer))
 }
 
-fn unavailable() -> Problem {
-    Problem::new(Refusal::UpstreamUnavailable)
-        .with_header(RETRY_AFTER, HeaderValue::from_static("5"))
+/// Chooses the target of the next attempt, or the next address of the target whose last one took no connection.
+pub(crate) async fn peer(session: &Session, ctx: &mut Context) -> Result<Box<HttpPeer>> {
+    if let Some(late) = &ctx.deadline
+        && late.is_over()
+    {
+        return give_up(ctx, Problem::new(Refusal::UpstreamTimeout));
+    }
+    if !ctx.next_address {
+        ctx.attempt = None;
+        ctx.addresses_tried = 0;
+        let attempt = match choose(session, ctx) {
+            Ok(attempt) => attempt,
+            Err(problem) => return give_up(ctx, *problem),
+        };
+        ctx.tried.push(attempt.target().id);
+        ctx.attempt = Some(attempt);
+    }
+    ctx.next_address = false;
+    let patience = match ctx.attempt.as_ref() {
+        Some(attempt) => patience(session, ctx, attempt.upstream()),
+        None => return give_up(ctx, *unavailable()),
+    };
+    let tries = ctx.addresses_tried;
+    let (Some(attempt), ticket) = (ctx.attempt.as_mut(), ctx.ticket.as_mut()) else {
+        return give_up(ctx, *unavailable());
+    };
+    let upstream = attempt.upstream().clone();
+    let every = upstream.settings.resolve_every_ms;
+    let state = attempt.state().clone();
+    let Some((place, address)) = state.address(tries, patience.connect, every).await else {
+        attempt.failed(ticket);
+        return give_up(ctx, Problem::new(Refusal::UpstreamFailed));
+    };
+    attempt.place = place;
+    let mut made = upstreams::peer(&upstream, attempt.target(), &state, address, patience);
+    if ctx.engine.tls.table().dress(&mut made, &upstream).is_err() {
+        tracing::error!(upstream = %upstream.slug, "its authority or certificate is not there");
+        return give_up(ctx, *unavailable());
+    }
+    ctx.upstream_began.get_or_insert_with(Instant::now);
+    Ok(Box::new(made))
+}
+
+/// Lets the request in at its first attempt, and finds the target.
+fn choose(session: &Session, ctx: &mut Context) -> Result<Attempt, Box<Problem>> {
+    let cell = cell(ctx).ok_or_else(unavailable)?;
+    let upstream = cell.load().ok_or_else(unavailable)?;
+    let state = upstreams::of(&cell).ok_or_else(|| Box::new(Problem::new(Refusal::Internal)))?;
+    let plan = state.plan(upstream);
+    if ctx.ticket.is_none() {
+        let callers_plan = ctx.passage.as_ref().and_then(|p| p.grant.as_ref());
+        let slug = callers_plan.and_then(|grant| grant.plan.slug.to_str().ok());
+        ctx.ticket = Some(state.admit(&plan, slug).map_err(refused)?);
+        let settings = &plan.upstream.settings;
+        let is_stream = session.is_upgrade_req() || wants_events(session);
+        let bound = |ms: u32| (ms > 0 && !is_stream).then(|| millis(ms));
+        ctx.deadline = Deadline::start(
+            bound(settings.header_timeout_ms),
+            bound(settings.request_timeout_ms),
+        );
+    }
+    let hash = plan.hashes().map_or(0, |on| hash(session, ctx, on));
+    plan.choose(&ctx.tried, hash).map_err(|none| match none {
+        NoTarget::Unavailable => unavailable(),
+        NoTarget::Full => overloaded(1),
+    })
+}
+
+fn refused(refused: Refused) -> Box<Problem> {
+    match refused {
+        Refused::Open(after_ms) => {
+            let seconds = after_ms.div_ceil(1_000).max(1);
+            Box::new(
+                Problem::new(Refusal::UpstreamUnavailable)
+                    .with_header(RETRY_AFTER, HeaderValue::from(seconds)),
+            )
+        }
+        Refused::Overloaded => overloaded(1),
+    }
+}
+
+fn overloaded(after: u64) -> Box<Problem> {
+    Box::new(
+        Problem::new(Refusal::UpstreamOverloaded)
+            .with_header(RETRY_AFTER, HeaderValue::from(after)),
+    )
+}
+
+/// The hash of what makes a caller the same.
+fn hash(session: &Session, ctx: &Context, on: &HashOn) -> u64 {
+    let headers = &session.req_header().headers;
+    let mut hasher = DefaultHasher::new();
+    let found = match on {
+        HashOn::Header(name) => headers.get(name.as_str()).map(|value| value.as_bytes()),
+        HashOn::Cookie(name) => cookie(headers, name),
+        HashOn::Application => {
+            let caller = ctx
+                .passage
+                .as_ref()
+                .and_then(|p| p.exchange.caller.as_ref());
+            if let Some(caller) = caller {
+                caller.application.uuid().as_bytes().hash(&mut hasher);
+                return hasher.finish();
+            }
+            None
+        }
+        HashOn::Ip => None,
+    };
+    match found {
+        Some(bytes) => bytes.hash(&mut hasher),
+        None => ctx.sight.client.hash(&mut hasher),
+    }
+    hasher.finish()
+}
+
+fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h [u8]> {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .flat_map(|line| line.as_bytes().split(|b| *b == b';'))
+        .find_map(|pair| {
+            let pair = pair.trim_ascii();
+            let at = pair.iter().position(|b| *b == b'=')?;
+            (&pair[..at] == name.as_bytes()).then(|| &pair[at + 1..])
+        })
+}
+
+fn unavailable() -> Box<Problem> {
+    Box::new(
+        Problem::new(Refusal::UpstreamUnavailable)
+            .with_header(RETRY_AFTER, HeaderValue::from_static("5")),
+    )
+}
+
+fn millis(n: u32) -> Duration {
+    Duration::from_millis(u64::from(n))
+}
+
+fn wants_events(session: &Session) -> bool {
+    let accept = session.req_header().headers.get(ACCEPT);
+    accept.is_some_and(|accept| {
+        accept
+            .as_bytes()
+            .windows(17)
+            .any(|part| part.eq_ignore_ascii_case(b"text/event-stream"))
+    })
 }
 
 fn patience(session: &Session, ctx: &Context, upstream: &CompiledUpstream) -> Patience {
     let settings = &upstream.settings;
-    let millis = |n: u32| Duration::from_millis(u64::from(n));
-    let events = session
-        .req_header()
-        .headers
-        .get(ACCEPT)
-        .is_some_and(|accept| {
-            accept
-                .as_bytes()
-                .windows(17)
-                .any(|part| part.eq_ignore_ascii_case(b"text/event-stream"))
-        });
     // Pingora has one timeout for the first byte and for each that follows
-    let read = if events || session.is_upgrade_req() {
+    let read = if wants_events(session) || session.is_upgrade_req() {
         ctx.engine.config.timeouts.stream
     } else {
         millis(settings.first_byte_timeout_ms)
     };
+    let left = ctx.deadline.as_ref().map(Deadline::left);
+    let within = |time: Duration| left.map_or(time, |left| time.min(left.max(LEAST)));
     Patience {
-        connect: millis(settings.connect_timeout_ms),
+        connect: within(millis(settings.connect_timeout_ms)),
         read,
         write: millis(settings.idle_timeout_ms),
     }
 }
 
-/// No connection: nothing was sent, so another target may try, as often as the upstream's settings say.
+/// No connection: nothing was sent, so another address of the target, or another target may try, as often as the
+/// upstream's settings and its budget say.
 pub(crate) fn not_connected(ctx: &mut Context, mut error: Box<Error>) -> Box<Error> {
-    if let Some(chosen) = &ctx.chosen {
-        let target = chosen.target().id;
-        ctx.engine.targets.failed(target);
-        let retries = usize::from(chosen.upstream.settings.retries);
-        error.set_retry(ctx.tried.len() <= retries);
+    error.set_retry(false);
+    ctx.addresses_tried += 1;
+    let is_late = ctx.deadline.as_ref().is_some_and(Deadline::is_over);
+    let (Some(attempt), Some(ticket)) = (ctx.attempt.as_mut(), ctx.ticket.as_mut()) else {
+        return error;
+    };
+    if ctx.addresses_tried < attempt.state().addresses().min(ADDRESSES_MOST) && !is_late {
+        ctx.next_address = true;
+        error.set_retry(true);
+        return error;
     }
+    attempt.failed(Some(ticket));
+    let retries = usize::from(attempt.upstream().settings.retries);
+    error.set_retry(!is_late && ctx.tried.len() <= retries && ticket.may_retry());
     error
 }
 
 /// There is a connection.
-pub(crate) fn connected(ctx: &Context) {
-    if let Some(chosen) = &ctx.chosen {
-        ctx.engine.targets.worked(chosen.target().id);
+pub(crate) fn connected(ctx: &mut Context, peer: &HttpPeer, connection: RawFd) {
+    if let Some(attempt) = &ctx.attempt {
+        attempt.connected();
+    }
+    // a connection with other requests on it is not ours to shut
+    let is_shared = peer.options.alpn.get_max_http_version() > 1;
+    if let Some(deadline) = ctx.deadline.as_ref().filter(|_| !is_shared) {
+        deadline.connected(connection);
+    }
+}
+
+/// The exchange broke after there was a connection. Tried again at another target only where the method may be repeated and
+/// nothing of an answer reached the caller; never when time ran out.
+pub(crate) fn broken(session: &Session, ctx: &mut Context, mut error: Box<Error>) -> Box<Error> {
+    let retry_wanted = std::mem::take(&mut ctx.answer_again);
+    error.set_retry(false);
+    if let Some(deadline) = &ctx.deadline {
+        deadline.released();
+    }
+    let is_late = ctx.deadline.as_ref().is_some_and(Deadline::is_over);
+    let is_theirs = *error.esource() == ErrorSource::Upstream;
+    if ctx.problem.is_some() || !is_theirs && !retry_wanted {
+        return error;
+    }
+    let (Some(attempt), Some(ticket)) = (ctx.attempt.as_mut(), ctx.ticket.as_mut()) else {
+        return error;
+    };
+    if !retry_wanted {
+        attempt.failed(Some(ticket));
+    }
+    let timed_out = matches!(
+        error.etype(),
+        ErrorType::ReadTimedout | ErrorType::WriteTimedout
+    );
+    let may = session.req_header().method.is_idempotent()
+        && !session.as_ref().retry_buffer_truncated()
+        && session.response_written().is_none()
+        && ctx.status == 0;
+    let retries = usize::from(attempt.upstream().settings.retries);
+    let again = may && !timed_out && !is_late && ctx.tried.len() <= retries;
+    error.set_retry(again && (retry_wanted || ticket.may_retry()));
+    error
+}
+
+/// The head of an answer is there. An error when the request is to be tried again elsewhere because of its status.
+pub(crate) fn answered(session: &Session, ctx: &mut Context, status: u16) -> Result<()> {
+    if let Some(deadline) = &mut ctx.deadline {
+        deadline.answered();
+    }
+    let (Some(attempt), Some(ticket)) = (ctx.attempt.as_mut(), ctx.ticket.as_mut()) else {
+        return Ok(());
+    };
+    attempt.answered(Some(ticket), status);
+    let settings = &attempt.upstream().settings;
+    let again = settings
+        .retry
+        .statuses
+        .iter()
+        .any(|range| range.has(status))
+        && session.req_header().method.is_idempotent()
+        && !session.as_ref().retry_buffer_truncated()
+        && ctx.tried.len() <= usize::from(settings.retries)
+        && !ctx.deadline.as_ref().is_some_and(Deadline::is_over);
+    if again && ticket.may_retry() {
+        ctx.answer_again = true;
+        return Error::e_explain(ErrorType::InvalidHTTPHeader, "another target is asked");
+    }
+    Ok(())
+}
+
+/// All of the answer is there.
+pub(crate) fn ended(ctx: &mut Context) {
+    if let Some(deadline) = ctx.deadline.take() {
+        deadline.released();
     }
 }
 
@@ -163,10 +343,10 @@ pub(crate) async fn request(
 
 /// Path and host as the target expects them.
 fn address(upstream: &mut RequestHeader, ctx: &mut Context) -> Result<()> {
-    let (Some(chosen), Some(route)) = (&ctx.chosen, &ctx.route) else {
+    let (Some(attempt), Some(route)) = (&ctx.attempt, &ctx.route) else {
         return Error::e_explain(ErrorType::InternalError, "a request without a target");
     };
-    let target = chosen.target();
+    let target = attempt.target();
     let path = match route.upstream_path(ctx.path()) {
         Ok(path) => path,
         Err(ambiguity) => {
@@ -189,7 +369,7 @@ fn address(upstream: &mut RequestHeader, ctx: &mut Context) -> Result<()> {
         .parse::<Uri>()
         .map_err(|_| Error::explain(ErrorType::InternalError, "a path that no URI can hold"))?;
     upstream.set_uri(uri);
-    match &chosen.upstream.settings.host {
+    match &attempt.upstream().settings.host {
         HostHeader::Target => upstream.insert_header(HOST, target.authority.as_str())?,
         HostHeader::Fixed(host) => upstream.insert_header(HOST, host.as_str())?,
         // over HTTP/2 the caller's host is no header

@@ -213,7 +213,10 @@ async fn an_upstream_that_fails_is_not_named() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.local_addr().unwrap()
     };
-    for address in [garbage, gone] {
+    for (address, code) in [
+        (garbage, "upstream_invalid_answer"),
+        (gone, "upstream_failed"),
+    ] {
         let statement = format!("UPDATE target SET url = 'http://{address}' WHERE id = ?");
         world.change("upstream", TARGET, &statement).await;
         // the feed names the upstream, the row that changed is its target
@@ -229,7 +232,7 @@ async fn an_upstream_that_fails_is_not_named() {
         })
         .await;
         let answer = get(gateway.address, "/shop/echo", &key).await;
-        assert_eq!(answer.problem(), (502, "upstream_failed".to_owned()));
+        assert_eq!(answer.problem(), (502, code.to_owned()));
         let text = String::from_utf8(answer.body).unwrap();
         assert!(
             !text.contains("127.0.0.1") && !text.contains(&address.port().to_string()),

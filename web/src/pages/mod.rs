@@ -23,5 +23,6 @@ pub(crate) mod settings;
 pub(crate) mod subscriptions;
 pub(crate) mod tester;
 pub(crate) mod tokens;
+mod upstream_settings;
 pub(crate) mod upstreams;
 pub(crate) mod users;

@@ -80,7 +80,11 @@ pub(crate) async fn get(admin: Admin, Query(mut form): Query) -> Answer {
         form.field(Kind::Text, "host", "Host").mono(),
         form.field(Kind::Text, "path", "Path")
             .mono()
-            .hint("As it would be sent, without the query."),
+            .hint("As it would be sent, with its query."),
+        form.field(Kind::Area(3), "headers", "Headers")
+            .mono()
+            .optional()
+            .hint("One on a line, as X-Beta: 1. Only routes that ask for headers look at them."),
         form.field(Kind::Select(against), "version", "Against"),
     ];
     let refs: Vec<&Field> = fields.iter().collect();
@@ -101,6 +105,7 @@ async fn ask(admin: &Admin, form: &Form, draft: Option<ApiVersionId>) -> Result<
         method: form.some("method").unwrap_or_else(|| "GET".to_owned()),
         host: form.text("host"),
         path: form.text("path"),
+        headers: form.get("headers").to_owned(),
         draft,
     };
     let trace = tester::explain(&admin.platform, &admin.actor, &question).await?;
@@ -156,6 +161,20 @@ fn verdict(verdict: &Verdict) -> Notice {
         } => Notice::new(Tone::Good, "It goes through, for callers with a subscription")
             .text("Without a key it is refused with 401. What products, plans and applications add depends on who calls."),
         Verdict::Route { .. } => Notice::new(Tone::Good, "It goes through, for everybody"),
+        Verdict::Redirect {
+            status,
+            location,
+            needs_subscription,
+            ..
+        } => Notice::new(
+            Tone::Good,
+            if *needs_subscription {
+                "Callers with a subscription are sent elsewhere"
+            } else {
+                "Everybody is sent elsewhere"
+            },
+        )
+        .text(format!("Answered with {status}, Location: {location}")),
         Verdict::Retired { .. } => Notice::new(Tone::Bad, "Refused with 410: the version is retired"),
         Verdict::MethodNotAllowed { allow } => Notice::new(Tone::Bad, "Refused with 405: the path has other methods")
             .text(format!("Allowed: {allow}")),

@@ -5,18 +5,19 @@ use axum::extract::Path;
 use domain::access::Permission;
 use domain::certificate::CertificateUse;
 use domain::id::UpstreamId;
-use gateway_snapshot::settings::{HostHeader, Protocol, UpstreamSettings, UpstreamTls};
+use gateway_snapshot::settings::{Protocol, UpstreamSettings, UpstreamTls};
 use operations::upstreams::{self, Input, TargetInput, Upstream};
 use operations::{Paging, cas, certificates};
 use serde_json::json;
 
 use super::products::end::{again, telling, typed};
+use super::upstream_settings;
 use crate::admin::{Admin, show, show_form};
 use crate::answer::{Answer, Fault, done};
 use crate::form::{Form, Query, id};
 use crate::layout::{Layout, Screen};
 use crate::parts::{
-    Choice, Confirm, ConfirmPage, Field, FormPage, FormSection, Kind, Pages, Threshold,
+    Confirm, ConfirmPage, Field, FormPage, FormSection, Kind, Pages, Threshold, UpstreamStanding,
 };
 use crate::say;
 
@@ -55,7 +56,7 @@ pub(crate) async fn new(admin: Admin) -> Answer {
 
 /// Makes one.
 pub(crate) async fn create(admin: Admin, mut form: Form) -> Answer {
-    let made = match input(&mut form) {
+    let made = match input(&mut form, &UpstreamSettings::default()) {
         Ok(input) => upstreams::create(&admin.platform, &admin.actor, input).await,
         Err(error) => Err(error),
     };
@@ -77,7 +78,8 @@ pub(crate) async fn edit(admin: Admin, Path(upstream): Path<String>) -> Answer {
 /// Changes it.
 pub(crate) async fn save(admin: Admin, Path(upstream): Path<String>, mut form: Form) -> Answer {
     let upstream: UpstreamId = id(&upstream)?;
-    let saved = match input(&mut form) {
+    let before = upstreams::find(&admin.platform, &admin.actor, upstream).await?;
+    let saved = match input(&mut form, &before.settings) {
         Ok(input) => {
             upstreams::update(
                 &admin.platform,
@@ -127,27 +129,14 @@ pub(crate) async fn delete(admin: Admin, Path(upstream): Path<String>, form: For
 }
 
 fn settings_form(settings: &UpstreamSettings) -> Form {
-    let (host, fixed) = match &settings.host {
-        HostHeader::Target => ("target", String::new()),
-        HostHeader::Preserve => ("preserve", String::new()),
-        HostHeader::Fixed(name) => ("fixed", name.clone()),
-    };
-    Form::of([
-        ("connect", settings.connect_timeout_ms.to_string()),
-        ("first_byte", settings.first_byte_timeout_ms.to_string()),
-        ("idle", settings.idle_timeout_ms.to_string()),
-        ("retries", settings.retries.to_string()),
-        ("host", host.to_owned()),
-        ("host_name", fixed),
-        ("protocol", protocol(settings.protocol).to_owned()),
-        ("unverified", (!settings.tls.verify).to_string()),
-        ("ca", id_of(settings.tls.ca)),
-        ("client_certificate", id_of(settings.tls.client_certificate)),
-        (
-            "server_name",
-            settings.tls.server_name.clone().unwrap_or_default(),
-        ),
-    ])
+    let mut form = Form::default();
+    upstream_settings::fill(&mut form, settings);
+    form.set("protocol", protocol(settings.protocol));
+    form.set("unverified", (!settings.tls.verify).to_string());
+    form.set("ca", id_of(settings.tls.ca));
+    form.set("client_certificate", id_of(settings.tls.client_certificate));
+    form.set("server_name", settings.tls.server_name.clone().unwrap_or_default());
+    form
 }
 
 fn form_of(upstream: &Upstream) -> Form {
@@ -164,29 +153,18 @@ fn form_of(upstream: &Upstream) -> Form {
     form
 }
 
-fn input(form: &mut Form) -> Result<Input, operations::Error> {
-    let narrow = |form: &mut Form, name: &str| u32::try_from(form.whole(name)).unwrap_or(u32::MAX);
-    let settings = UpstreamSettings {
-        connect_timeout_ms: narrow(form, "connect"),
-        first_byte_timeout_ms: narrow(form, "first_byte"),
-        idle_timeout_ms: narrow(form, "idle"),
-        retries: u8::try_from(form.whole("retries")).unwrap_or(u8::MAX),
-        host: match form.get("host") {
-            "preserve" => HostHeader::Preserve,
-            "fixed" => HostHeader::Fixed(form.text("host_name")),
-            _ => HostHeader::Target,
-        },
-        protocol: match form.get("protocol") {
-            "http2" => Protocol::Http2,
-            "auto" => Protocol::Auto,
-            _ => Protocol::Http1,
-        },
-        tls: UpstreamTls {
-            verify: !form.is("unverified"),
-            ca: form.parse("ca"),
-            client_certificate: form.parse("client_certificate"),
-            server_name: form.some("server_name"),
-        },
+fn input(form: &mut Form, before: &UpstreamSettings) -> Result<Input, operations::Error> {
+    let mut settings = upstream_settings::read(form, before)?;
+    settings.protocol = match form.get("protocol") {
+        "http2" => Protocol::Http2,
+        "auto" => Protocol::Auto,
+        _ => Protocol::Http1,
+    };
+    settings.tls = UpstreamTls {
+        verify: !form.is("unverified"),
+        ca: form.parse("ca"),
+        client_certificate: form.parse("client_certificate"),
+        server_name: form.some("server_name"),
     };
     let mut targets = Vec::new();
     for n in 0..form.rows("targets") {
@@ -235,18 +213,26 @@ async fn page(admin: &Admin, upstream: Option<&Upstream>, form: &Form) -> Answer
                 target_fields(form),
             )
         },
-        FormSection::new("Patience", "In milliseconds.", patience(form)),
-        FormSection::new("Host that the upstream sees", "", host(form)),
         FormSection::new(
             "How it is spoken to",
             "What is verified and shown counts where an address begins with https.",
             security(admin, form).await?,
         ),
     ];
+    sections.extend(upstream_settings::sections(form));
     let title = upstream.map_or_else(|| "New upstream".to_owned(), |one| one.name.to_string());
     let (action, call) = match upstream {
         Some(one) => {
             let users = upstreams::users(&admin.platform, &admin.actor, one.id).await?;
+            let standing = upstreams::standing(&admin.platform, &admin.actor, one.id).await?;
+            let told = UpstreamStanding { standing };
+            sections.insert(
+                2,
+                FormSection {
+                    more: told.to_string(),
+                    ..FormSection::new("How they do", "As each node sees it.", Vec::new())
+                },
+            );
             sections.push(FormSection {
                 title: "Used by".to_owned(),
                 lede: if users.is_empty() {
@@ -340,37 +326,6 @@ fn hidden_ids(form: &Form) -> String {
             ))
         })
         .collect()
-}
-
-fn patience(form: &Form) -> Vec<Field> {
-    vec![
-        form.field(Kind::Number, "connect", "To open a connection")
-            .affix("ms"),
-        form.field(
-            Kind::Number,
-            "first_byte",
-            "To the first byte of the answer",
-        )
-        .affix("ms"),
-        form.field(Kind::Number, "idle", "Between two pieces of a body")
-            .affix("ms"),
-        form.field(Kind::Number, "retries", "Other targets that are tried")
-            .hint("When nothing was sent yet, or the method may be repeated."),
-    ]
-}
-
-fn host(form: &Form) -> Vec<Field> {
-    let choices = vec![
-        Choice::new("target", "That of the target’s address"),
-        Choice::new("preserve", "The one that the caller used"),
-        Choice::new("fixed", "This one"),
-    ];
-    vec![
-        form.field(Kind::Radio(choices), "host", "Host"),
-        form.field(Kind::Text, "host_name", "This one")
-            .mono()
-            .optional(),
-    ]
 }
 
 /// Authorities and certificates that can be chosen.

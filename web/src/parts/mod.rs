@@ -7,6 +7,7 @@ mod form_page;
 mod pages;
 mod state;
 mod threshold;
+mod upstream_standing;
 
 pub use api_call::ApiCall;
 pub use confirm::Confirm;
@@ -15,3 +16,4 @@ pub use form_page::{ConfirmPage, FormPage, FormSection};
 pub use pages::Pages;
 pub use state::{Notice, State, Toast, Tone, Undo};
 pub use threshold::Threshold;
+pub use upstream_standing::UpstreamStanding;

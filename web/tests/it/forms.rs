@@ -86,10 +86,11 @@ async fn an_upstream_keeps_the_ids_of_its_targets() {
     let house = House::with(Role::Admin).await;
     let new = [
         ("name", "Rates"),
-        ("connect", "2000"),
-        ("first_byte", "30000"),
-        ("idle", "60000"),
-        ("retries", "1"),
+        ("settings/connect_timeout_ms", "2500"),
+        ("settings/retries", "2"),
+        ("balancing", "least_connections"),
+        ("breaker", "true"),
+        ("settings/limits/requests", "40"),
         ("host", "target"),
         ("targets/0/url", "https://rates.example.com"),
         ("targets/0/enabled", "true"),
@@ -104,11 +105,25 @@ async fn an_upstream_keeps_the_ids_of_its_targets() {
         .unwrap()
         .items
         .remove(0);
+    assert_eq!(made.settings.connect_timeout_ms, 2_500);
+    assert_eq!(made.settings.limits.requests, 40);
+    assert!(made.settings.breaker.is_some());
+    assert_eq!(
+        made.settings.health.passive,
+        gateway_snapshot::health::PassiveCheck::default()
+    );
     let page = house.get(&format!("/upstreams/{}", made.id)).await;
     page.shows(200, &made.targets[0].id.to_string());
     let private = [("name", "Bad"), ("targets/0/url", "http://10.0.0.1")];
     let page = house.post("/upstreams/-/new", &private).await;
     page.shows(422, "value=\"http://10.0.0.1\"");
+    let impossible = [
+        ("name", "Bad"),
+        ("breaker", "true"),
+        ("settings/breaker/probes", "0"),
+    ];
+    let page = house.post("/upstreams/-/new", &impossible).await;
+    page.shows(422, "id=\"field-settings/breaker/probes-error\"");
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use store::routes::Route as Row;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::settings;
 use crate::words::word;
 
 /// A route.
@@ -97,15 +98,13 @@ pub(crate) struct RouteInput {
 
 impl RouteInput {
     pub(super) fn read(self) -> Result<rows::Input, faces::problem::Problem> {
-        let settings = self.settings.unwrap_or_else(|| serde_json::json!({}));
         Ok(rows::Input {
             name: self.name,
             methods: self.methods,
             path: self.path,
             path_kind: word("path_kind", self.path_kind.as_deref().unwrap_or("template"))?,
             priority: self.priority,
-            settings: serde_json::from_value(settings)
-                .map_err(|error| operations::Error::invalid("settings", error))?,
+            settings: settings::read(self.settings)?,
             operation: self.operation_id.map(Into::into),
             enabled: self.enabled.unwrap_or(true),
         })

@@ -6,11 +6,12 @@ pub(crate) mod list;
 pub(crate) mod show;
 pub(crate) mod update;
 
-use gateway_snapshot::settings::UpstreamSettings;
 use operations::upstreams as rows;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+use crate::settings;
 
 /// One address of an upstream.
 #[derive(Debug, Serialize, ToSchema)]
@@ -107,15 +108,10 @@ pub(crate) struct UpstreamInput {
 
 impl UpstreamInput {
     pub(super) fn read(self) -> Result<rows::Input, faces::problem::Problem> {
-        let settings = match self.settings {
-            Some(value) => serde_json::from_value(value)
-                .map_err(|error| operations::Error::invalid("settings", error))?,
-            None => UpstreamSettings::default(),
-        };
         Ok(rows::Input {
             name: self.name,
             slug: self.slug,
-            settings,
+            settings: settings::read(self.settings)?,
             targets: self
                 .targets
                 .into_iter()

@@ -147,7 +147,7 @@ pub(crate) fn check(input: Input) -> Result<Checked> {
     Ok(checked)
 }
 
-/// One route that does not compile holds back every change of every route: none is saved that the gateway refuses.
+/// A route that does not compile stays as it was on the gateway: none is saved that the gateway refuses.
 fn gateway_takes(checked: &Checked) -> Result<()> {
     let route = model::Route {
         id: RouteId::NIL,
@@ -167,7 +167,17 @@ fn gateway_takes(checked: &Checked) -> Result<()> {
         .into_iter()
         .flatten()
     {
-        fields.refuse("path", format!("cannot be routed: {}", problem.message));
+        let message = problem.message;
+        let field = if message.starts_with("redirect") {
+            "settings/redirect"
+        } else if message.contains("condition") || message.contains("name of a header") {
+            "settings/headers"
+        } else if message.starts_with("rewrite") {
+            "settings/rewrite"
+        } else {
+            "path"
+        };
+        fields.refuse(field, format!("cannot be routed: {message}"));
     }
     fields.finish()
 }

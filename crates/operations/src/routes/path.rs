@@ -91,6 +91,14 @@ pub fn check(kind: PathKind, path: &str) -> Result<(), PathError> {
 
 /// Checks a path that the upstream is to see, with the parameters of a route filled in.
 pub fn check_rewrite(kind: PathKind, route: &str, rewrite: &str) -> Result<(), PathError> {
+    if kind == PathKind::Regex {
+        // the groups of an expression are known to the compiler alone, which checks the rewrite too
+        return if rewrite.starts_with('/') {
+            Ok(())
+        } else {
+            Err(PathError::NoSlash)
+        };
+    }
     let is_template = kind == PathKind::Template;
     check(
         if is_template {

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use domain::Timestamp;
 use domain::id::{TargetId, UpstreamId};
 use domain::text::{Name, Slug};
-use gateway_snapshot::model;
 use gateway_snapshot::settings::{HostHeader, UpstreamSettings};
+use gateway_snapshot::{flaws, model};
 use store::upstreams;
 
 use crate::error::Result;
@@ -19,10 +19,6 @@ use crate::versions::placement;
 const TARGETS_MOST: usize = 200;
 /// The largest share of one target.
 const WEIGHT_MOST: i64 = 10_000;
-/// The longest time-out: an hour.
-const TIMEOUT_MOST_MS: u32 = 3_600_000;
-/// The most other targets that are tried.
-const RETRIES_MOST: u8 = 5;
 
 /// What an upstream is to be.
 #[derive(Debug, Clone)]
@@ -147,27 +143,8 @@ pub(crate) fn slugs(name: &str, otherwise: &str) -> impl Iterator<Item = Slug> {
 }
 
 fn check_settings(fields: &mut Fields, settings: &UpstreamSettings) {
-    let timeouts = [
-        ("settings/connect_timeout_ms", settings.connect_timeout_ms),
-        (
-            "settings/first_byte_timeout_ms",
-            settings.first_byte_timeout_ms,
-        ),
-        ("settings/idle_timeout_ms", settings.idle_timeout_ms),
-    ];
-    for (field, value) in timeouts {
-        if !(1..=TIMEOUT_MOST_MS).contains(&value) {
-            fields.refuse(
-                field,
-                format!("is {value}; 1 to {TIMEOUT_MOST_MS} milliseconds are possible"),
-            );
-        }
-    }
-    if settings.retries > RETRIES_MOST {
-        fields.refuse(
-            "settings/retries",
-            format!("is {}; at most {RETRIES_MOST} are made", settings.retries),
-        );
+    for flaw in flaws::of_upstream(settings) {
+        fields.refuse(format!("settings/{}", flaw.field), flaw.message);
     }
     if let HostHeader::Fixed(host) = &settings.host {
         let without_port = match host.rsplit_once(':') {
@@ -181,7 +158,7 @@ fn check_settings(fields: &mut Fields, settings: &UpstreamSettings) {
     }
 }
 
-/// One upstream that does not compile holds back every change of every route: none is saved that the gateway refuses.
+/// An upstream that does not compile stays as it was on the gateway: none is saved that the gateway refuses.
 fn gateway_takes(fields: &mut Fields, targets: &[TargetRow]) {
     let upstream = model::Upstream {
         id: UpstreamId::NIL,

@@ -2,6 +2,7 @@
 
 pub(crate) mod address;
 mod input;
+mod standing;
 pub(crate) mod tls;
 
 use domain::Timestamp;
@@ -24,6 +25,7 @@ use crate::work::Work;
 pub use self::address::AddressError;
 pub(crate) use self::input::{Checked, TargetRow, check, slugs};
 pub use self::input::{Input, TargetInput};
+pub use self::standing::{Standing, Target as TargetStanding, Told, standing};
 
 /// A group of targets that answer the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

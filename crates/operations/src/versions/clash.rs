@@ -54,8 +54,9 @@ fn of(version: &Option<String>) -> String {
         .unwrap_or_default()
 }
 
-/// What two routes have in common that match the same paths at the same turn.
-type Key = (PathKind, String, i64);
+/// What two routes have in common that match the same paths at the same turn: the last is their conditions on headers
+/// and query.
+type Key = (PathKind, String, i64, String);
 
 /// Enabled routes by what they match.
 #[derive(Debug, Default)]
@@ -178,7 +179,32 @@ async fn add_all(
 
 fn key(base_path: &str, route: &Route) -> Key {
     let full = path::full(base_path, &path::shape(route.path_kind, &route.path));
-    (route.path_kind, full, route.priority)
+    (
+        route.path_kind,
+        full,
+        route.priority,
+        conditions(&route.settings.0),
+    )
+}
+
+/// The conditions of a route as one text; empty for none.
+fn conditions(settings: &serde_json::Value) -> String {
+    let of = |name: &str| {
+        let list = settings.get(name).and_then(serde_json::Value::as_array);
+        let mut texts: Vec<String> = list
+            .into_iter()
+            .flatten()
+            .map(ToString::to_string)
+            .collect();
+        texts.sort();
+        texts
+    };
+    let (headers, query) = (of("headers"), of("query"));
+    if headers.is_empty() && query.is_empty() {
+        String::new()
+    } else {
+        format!("{headers:?} {query:?}")
+    }
 }
 
 /// Whether two lists of methods have one in common; an empty list is all of them.

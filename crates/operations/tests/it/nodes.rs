@@ -20,6 +20,7 @@ fn node(id: GatewayNodeId, boot: u128, at: Timestamp) -> Node {
         revision: 1,
         requests_total: 0,
         requests_per_second_milli: 0,
+        upstreams: "[]".to_owned(),
         problem: String::new(),
         started_at: at,
         heartbeat_at: at,

@@ -1,4 +1,4 @@
-//! Compiles what changed: policies, upstreams, routers. Nothing of it is seen by a request before all of it compiles.
+//! Compiles what changed: policies, upstreams, routers. Nothing of it is seen by a request before it is whole.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -21,15 +21,13 @@ use crate::steps::{Pipeline, Step, in_order};
 use crate::upstream::{CompiledUpstream, UpstreamCell};
 use crate::version::CompiledVersion;
 
-type Compiled<T> = Result<T, Vec<Problem>>;
-
-/// What was compiled, whether it is in force or waits for the rest.
+/// What is compiled. The book holds only what compiles alone; what does not all the same is left out and said.
 #[derive(Default)]
 pub(super) struct Compiler {
-    policies: HashMap<PolicyId, Compiled<Step>>,
-    upstreams: HashMap<UpstreamId, Compiled<Arc<CompiledUpstream>>>,
+    policies: HashMap<PolicyId, Step>,
+    upstreams: HashMap<UpstreamId, Arc<CompiledUpstream>>,
     cells: HashMap<UpstreamId, Arc<UpstreamCell>>,
-    versions: HashMap<ApiVersionId, Compiled<Arc<VersionRouter>>>,
+    versions: HashMap<ApiVersionId, Arc<VersionRouter>>,
     /// Policies of products, plans and applications, as they are in force.
     scoped: HashMap<(PolicyScope, Uuid), Arc<[Step]>>,
 }
@@ -42,51 +40,56 @@ struct Shared {
 }
 
 impl Compiler {
-    /// Compiles what is dirty; what does not compile is said.
+    /// Compiles what is dirty; what does not compile is left out, and said.
     pub(super) fn compile(&mut self, book: &Book, dirty: &Dirty) -> Vec<Problem> {
+        let mut problems = Vec::new();
         for id in &dirty.policies {
-            match book.policies.get(id).filter(|policy| policy.enabled) {
-                Some(policy) => self.policies.insert(*id, Step::compile(policy)),
-                None => self.policies.remove(id),
+            self.policies.remove(id);
+            let Some(policy) = book.policies.get(id).filter(|policy| policy.enabled) else {
+                continue;
             };
+            match Step::compile(policy) {
+                Ok(step) => drop(self.policies.insert(*id, step)),
+                Err(more) => problems.extend(more),
+            }
         }
         for id in &dirty.upstreams {
-            match book.upstreams.get(id) {
-                Some(upstream) => {
-                    let compiled = CompiledUpstream::compile(upstream).map(Arc::new);
-                    self.upstreams.insert(*id, compiled)
-                }
-                None => self.upstreams.remove(id),
+            self.upstreams.remove(id);
+            let Some(upstream) = book.upstreams.get(id) else {
+                continue;
             };
+            match CompiledUpstream::compile(upstream) {
+                Ok(upstream) => drop(self.upstreams.insert(*id, Arc::new(upstream))),
+                Err(more) => problems.extend(more),
+            }
         }
         for id in &dirty.versions {
-            match book.versions.get(id).filter(|v| v.lifecycle.is_routed()) {
-                Some(version) => {
-                    let router = self.version(book, version).map(Arc::new);
-                    self.versions.insert(*id, router)
-                }
-                None => self.versions.remove(id),
-            };
+            self.versions.remove(id);
+            let version = book.versions.get(id).filter(|v| v.lifecycle.is_routed());
+            if let Some(router) =
+                version.and_then(|version| self.version(book, version, &mut problems))
+            {
+                self.versions.insert(*id, Arc::new(router));
+            }
         }
-        self.problems()
+        problems
     }
 
-    /// Puts into force what was compiled. Only when there was no problem.
+    /// Puts into force what was compiled.
     pub(super) fn commit(&mut self, book: &Book, dirty: &Dirty, tables: &Tables) {
         for id in &dirty.upstreams {
-            let current = self
-                .upstreams
-                .get(id)
-                .and_then(|u| u.as_ref().ok())
-                .cloned();
-            if let Some(cell) = self.cells.get(id) {
-                cell.store(current);
+            let current = self.upstreams.get(id).cloned();
+            if current.is_some() {
+                self.cell(*id).store(current);
+            } else if let Some(cell) = self.cells.get(id) {
+                cell.store(None);
             }
         }
         if !dirty.upstreams.is_empty() {
-            let named = self.upstreams.values().filter_map(|u| u.as_ref().ok());
-            let named = named.map(|upstream| (upstream.slug.as_str().into(), upstream.clone()));
-            tables.upstreams.store(Arc::new(named.collect()));
+            let by_slug = self.upstreams.iter().filter_map(|(id, upstream)| {
+                Some((upstream.slug.as_str().into(), self.cells.get(id)?.clone()))
+            });
+            tables.upstreams.store(Arc::new(by_slug.collect()));
         }
         if !dirty.hosts.is_empty() {
             let mut hosts = (**tables.hosts.load()).clone();
@@ -116,61 +119,36 @@ impl Compiler {
 
     /// How many routes are compiled.
     pub(super) fn routes(&self) -> usize {
-        let routers = self.versions.values().filter_map(|v| v.as_ref().ok());
-        routers.map(|router| router.len()).sum()
-    }
-
-    fn problems(&self) -> Vec<Problem> {
-        let mut problems: Vec<Problem> = Vec::new();
-        problems.extend(
-            self.policies
-                .values()
-                .filter_map(|c| c.as_ref().err())
-                .flatten()
-                .cloned(),
-        );
-        problems.extend(
-            self.upstreams
-                .values()
-                .filter_map(|c| c.as_ref().err())
-                .flatten()
-                .cloned(),
-        );
-        problems.extend(
-            self.versions
-                .values()
-                .filter_map(|c| c.as_ref().err())
-                .flatten()
-                .cloned(),
-        );
-        problems.sort();
-        problems
+        self.versions.values().map(|router| router.len()).sum()
     }
 
     fn host(&self, book: &Book, host: &str) -> Option<HostRouter> {
         let versions: Vec<Arc<VersionRouter>> = book
             .versions_on(host)
-            .filter_map(|id| self.versions.get(&id)?.as_ref().ok().cloned())
+            .filter_map(|id| self.versions.get(&id).cloned())
             .collect();
         (!versions.is_empty()).then(|| HostRouter::new(versions))
     }
 
-    /// The policies attached to one thing. Those that do not compile were reported already.
+    /// The policies attached to one thing.
     fn steps_of(&self, book: &Book, scope: PolicyScope, id: Uuid) -> Vec<Step> {
         book.policies_of(scope, id)
-            .filter_map(|policy| self.policies.get(&policy.id)?.as_ref().ok().cloned())
+            .filter_map(|policy| self.policies.get(&policy.id).cloned())
             .collect()
     }
 
-    fn version(&mut self, book: &Book, version: &model::ApiVersion) -> Compiled<VersionRouter> {
-        let mut problems = check_hosts(version);
-        let base_path = match base_path(&version.base_path) {
-            Ok(base_path) => base_path,
-            Err(message) => {
+    fn version(
+        &mut self,
+        book: &Book,
+        version: &model::ApiVersion,
+        problems: &mut Vec<Problem>,
+    ) -> Option<VersionRouter> {
+        problems.extend(check_hosts(version));
+        let base_path = base_path(&version.base_path)
+            .map_err(|message| {
                 problems.push(Problem::new(ChangeKind::ApiVersion, version.id, message));
-                String::new()
-            }
-        };
+            })
+            .ok()?;
         let compiled = Arc::new(CompiledVersion::compile(version, base_path));
         let upstream = version.upstream.map(|id| self.cell(id));
         let mut steps = self.steps_of(book, PolicyScope::Global, Uuid::nil());
@@ -194,11 +172,7 @@ impl Compiler {
                 Err(more) => problems.extend(more),
             }
         }
-        if problems.is_empty() {
-            Ok(VersionRouter::new(compiled, routes))
-        } else {
-            Err(problems)
-        }
+        Some(VersionRouter::new(compiled, routes))
     }
 
     fn pipeline(&self, book: &Book, route: &model::Route, shared: &Shared) -> Pipeline {
@@ -214,7 +188,7 @@ impl Compiler {
 
     /// The cell of an upstream: made when the first version asks, filled with what is compiled already.
     fn cell(&mut self, id: UpstreamId) -> Arc<UpstreamCell> {
-        let current = self.upstreams.get(&id).and_then(|u| u.as_ref().ok());
+        let current = self.upstreams.get(&id);
         let cell = self.cells.entry(id).or_insert_with(|| {
             let cell = UpstreamCell::new(id);
             cell.store(current.cloned());

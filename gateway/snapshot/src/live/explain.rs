@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use domain::api::PolicyScope;
 use domain::id::{ApiVersionId, PolicyId, RouteId, UpstreamId};
-use http::Method;
 use serde::Serialize;
 
 use super::{Found, Live};
+use crate::condition::Asked;
 use crate::path::Canonical;
 use crate::route::CompiledRoute;
 
@@ -43,6 +43,17 @@ pub enum Verdict {
     Retired {
         /// Which one.
         api_version: ApiVersionId,
+    },
+    /// A route sends the caller elsewhere.
+    Redirect {
+        /// Which one.
+        route: RouteId,
+        /// The status of the answer.
+        status: u16,
+        /// Its `Location`.
+        location: String,
+        /// Whether a credential and a subscription are needed.
+        needs_subscription: bool,
     },
     /// 405, with the methods that the path has.
     MethodNotAllowed {
@@ -89,9 +100,9 @@ pub struct Candidate {
 }
 
 impl Live {
-    /// Explains what happens to a request. `path` is as it was typed, without query.
-    pub fn explain(&self, method: &Method, host: &str, path: &str) -> Trace {
-        let path = match Canonical::parse(path.as_bytes()) {
+    /// Explains what happens to a request. Its path is as it was typed, without query.
+    pub fn explain(&self, asked: &Asked<'_>) -> Trace {
+        let path = match Canonical::parse(asked.path.as_bytes()) {
             Ok(path) => path,
             Err(error) => {
                 return Trace {
@@ -104,7 +115,12 @@ impl Live {
             }
         };
         let hosts = self.tables.hosts.load();
-        let found = hosts.find(method, host, path.as_str());
+        let host = asked.host;
+        let asked = Asked {
+            path: path.as_str(),
+            ..*asked
+        };
+        let found = hosts.find(&asked);
         let mut matches: Vec<(&str, &Arc<CompiledRoute>)> = Vec::new();
         hosts.matches(host, path.as_str(), &mut |host, route| {
             matches.push((host, route));
@@ -121,18 +137,34 @@ impl Live {
         };
         let mut candidates: Vec<Candidate> = matches
             .iter()
-            .map(|(host, route)| candidate(host, route, method, taken))
+            .map(|(host, route)| candidate(host, route, &asked, taken))
             .collect();
         candidates.sort_by_key(|candidate| !candidate.taken);
         Trace {
-            verdict: verdict(&found, path.as_str()),
+            verdict: verdict(&found, &asked),
             path: Some(path.as_str().to_owned()),
             candidates,
         }
     }
 }
 
-fn verdict(found: &Found, path: &str) -> Verdict {
+fn verdict(found: &Found, asked: &Asked<'_>) -> Verdict {
+    let path = asked.path;
+    if let Found::Route(route) = found
+        && let Some(redirect) = route.redirect(path, asked.query)
+    {
+        return match redirect {
+            Ok((status, location)) => Verdict::Redirect {
+                route: route.id,
+                status: status.as_u16(),
+                location: location.to_str().unwrap_or_default().to_owned(),
+                needs_subscription: route.needs_grant(),
+            },
+            Err(error) => Verdict::Ambiguous {
+                reason: error.to_string(),
+            },
+        };
+    }
     match found {
         Found::Route(route) => {
             let steps = route
@@ -167,14 +199,16 @@ fn verdict(found: &Found, path: &str) -> Verdict {
 fn candidate(
     host: &str,
     route: &Arc<CompiledRoute>,
-    method: &Method,
+    asked: &Asked<'_>,
     taken: Option<(&str, &Arc<CompiledRoute>)>,
 ) -> Candidate {
     let is_taken = taken.is_some_and(|(_, t)| t.id == route.id);
-    let reason = if route.version.is_retired() {
+    let reason = if let Some(broken) = route.conditions.broken(asked) {
+        broken
+    } else if route.version.is_retired() {
         "its API version is retired".to_owned()
-    } else if !route.takes(method) {
-        format!("it does not take {method}")
+    } else if !route.takes(asked.method) {
+        format!("it does not take {}", asked.method)
     } else {
         match taken {
             Some(_) if is_taken => {

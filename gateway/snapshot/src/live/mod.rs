@@ -10,7 +10,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -28,10 +28,12 @@ pub use authorise::Grant;
 pub use explain::{Candidate, Trace, Verdict};
 pub use tables::{ApplicationNow, CompiledPlan, Papers, SubscriptionEntry};
 
+use crate::check;
+use crate::condition::Asked;
 use crate::model::{Change, Credential, Entity};
 use crate::problem::{Problem, Problems};
 use crate::steps::{self, Step, in_order};
-use crate::upstream::CompiledUpstream;
+use crate::upstream::{CompiledUpstream, UpstreamCell};
 use book::{Book, Dirty};
 use compiler::Compiler;
 use tables::{CredentialEntry, Tables};
@@ -46,11 +48,9 @@ pub struct Live {
 /// What the node has, for its status page and heartbeat.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Status {
-    /// The revision that was read last. Applications, subscriptions, credentials and plans are of this revision.
+    /// The revision in force.
     pub revision: i64,
-    /// The revision of the routes, upstreams and policies in force: behind the other one while something does not compile.
-    pub compiled_revision: i64,
-    /// What does not compile.
+    /// What of it does not compile: of these entities the form before is in force, or none when they are new.
     pub problems: Vec<Problem>,
     /// Routes in force.
     pub routes: usize,
@@ -67,6 +67,23 @@ struct Writer {
     dirty: Dirty,
     /// Where each credential is in the table.
     hashes: HashMap<CredentialId, [u8; 32]>,
+    /// What was not taken into the book, and why.
+    refused: BTreeMap<(ChangeKind, Uuid), Vec<Problem>>,
+}
+
+impl Writer {
+    /// Writes a change down, unless what it brings does not compile: then the form before stays.
+    fn note(&mut self, change: Change) {
+        let key = (change.kind(), change.id());
+        if let Change::Put(entity) = &change
+            && let Err(problems) = check::entity(entity)
+        {
+            self.refused.insert(key, problems);
+            return;
+        }
+        self.refused.remove(&key);
+        self.book.note(change, &mut self.dirty);
+    }
 }
 
 impl Default for Live {
@@ -92,19 +109,43 @@ impl Live {
 
     /// Takes the changes that lead to a revision.
     ///
-    /// Upstreams, API versions, routes and policies are compiled; when one of them does not compile, all of them stay as
-    /// they were, and are tried again with the next changes. Applications, subscriptions, credentials, plans, products and
-    /// signing keys and certificates are taken in any case: a broken policy must not delay a revocation.
+    /// An upstream, API version, route or policy that does not compile stays as it was, or is left out when it is new; all
+    /// else is taken: one broken entity holds back no other one.
     pub fn apply(&self, revision: i64, changes: Vec<Change>) -> Result<(), Problems> {
+        self.apply_with(revision, changes, Vec::new())
+    }
+
+    /// The same, with entities of which not even the shape was understood: they stay as they were, too.
+    pub fn apply_with(
+        &self,
+        revision: i64,
+        changes: Vec<Change>,
+        unreadable: Vec<Problem>,
+    ) -> Result<(), Problems> {
         let mut writer = self.writer.lock();
-        self.take(&mut writer, revision, changes)
+        self.take(&mut writer, revision, changes, unreadable)
     }
 
     /// Takes a whole configuration: what it does not hold is gone.
     pub fn replace(&self, revision: i64, entities: Vec<Entity>) -> Result<(), Problems> {
+        self.replace_with(revision, entities, Vec::new())
+    }
+
+    /// The same, with entities of which not even the shape was understood: they stay as they were.
+    pub fn replace_with(
+        &self,
+        revision: i64,
+        entities: Vec<Entity>,
+        unreadable: Vec<Problem>,
+    ) -> Result<(), Problems> {
         let mut writer = self.writer.lock();
-        let kept: HashSet<(ChangeKind, Uuid)> =
-            entities.iter().map(|e| (e.kind(), e.id())).collect();
+        // what is wrong still is found anew: it differs from what is known
+        writer.refused.clear();
+        let kept: HashSet<(ChangeKind, Uuid)> = entities
+            .iter()
+            .map(|e| (e.kind(), e.id()))
+            .chain(unreadable.iter().map(|problem| (problem.kind, problem.id)))
+            .collect();
         let known: HashMap<(ChangeKind, Uuid), Entity> = self
             .all(&writer)
             .into_iter()
@@ -124,7 +165,12 @@ impl Live {
                 .filter(|entity| known.get(&(entity.kind(), entity.id())) != Some(entity))
                 .map(Change::Put),
         );
-        self.take(&mut writer, revision, changes)
+        self.take(&mut writer, revision, changes, unreadable)
+    }
+
+    /// Whether the newest form of an entity was not taken.
+    pub fn is_refused(&self, kind: ChangeKind, id: Uuid) -> bool {
+        self.writer.lock().refused.contains_key(&(kind, id))
     }
 
     /// Every entity, in the order of application: what a file on disk is written from.
@@ -134,7 +180,22 @@ impl Live {
 
     /// What answers a request. `path` is canonical; `host` may have a port.
     pub fn find(&self, method: &Method, host: &str, path: &str) -> Found {
-        self.tables.hosts.load().find(method, host, path)
+        self.find_asked(&Asked::new(method, host, path))
+    }
+
+    /// What answers a request, by all that a route may ask for.
+    pub fn find_asked(&self, asked: &Asked<'_>) -> Found {
+        self.tables.hosts.load().find(asked)
+    }
+
+    /// The upstream of this slug.
+    pub fn upstream_by_slug(&self, slug: &str) -> Option<Arc<UpstreamCell>> {
+        self.tables.upstreams.load().get(slug).cloned()
+    }
+
+    /// Every upstream.
+    pub fn upstreams(&self) -> Vec<Arc<UpstreamCell>> {
+        self.tables.upstreams.load().values().cloned().collect()
     }
 
     /// Certificates and authorities. The same `Arc` as before where neither changed.
@@ -144,7 +205,7 @@ impl Live {
 
     /// The upstream with this slug, as it is in force.
     pub fn upstream(&self, slug: &str) -> Option<Arc<CompiledUpstream>> {
-        self.tables.upstreams.load().get(slug).cloned()
+        self.upstream_by_slug(slug)?.load()
     }
 
     fn all(&self, writer: &Writer) -> Vec<Entity> {
@@ -172,32 +233,30 @@ impl Live {
         writer: &mut Writer,
         revision: i64,
         mut changes: Vec<Change>,
+        unreadable: Vec<Problem>,
     ) -> Result<(), Problems> {
         changes.sort_by_key(Change::kind);
         for change in changes {
-            writer.book.note(change, &mut writer.dirty);
+            writer.note(change);
         }
-        let problems = writer.compiler.compile(&writer.book, &writer.dirty);
-        if problems.is_empty() {
-            let Writer {
-                book,
-                compiler,
-                dirty,
-                ..
-            } = writer;
-            compiler.commit(book, dirty, &self.tables);
-            dirty.put_into_force(book);
+        for problem in unreadable {
+            let key = (problem.kind, problem.id);
+            writer.refused.insert(key, vec![problem]);
         }
+        let Writer {
+            book,
+            compiler,
+            dirty,
+            ..
+        } = writer;
+        let left_out = compiler.compile(book, dirty);
+        compiler.commit(book, dirty, &self.tables);
+        dirty.put_into_force(book);
         self.refresh(writer);
-        let before = self.status.load();
-        let compiled_revision = if problems.is_empty() {
-            revision
-        } else {
-            before.compiled_revision
-        };
+        let refused = writer.refused.values().flatten().cloned();
+        let problems: Vec<Problem> = refused.chain(left_out).collect();
         self.status.store(Arc::new(Status {
             revision,
-            compiled_revision,
             problems: problems.clone(),
             routes: writer.compiler.routes(),
             credentials: self.tables.credentials.len(),
@@ -213,7 +272,7 @@ impl Live {
     /// Takes over what is not compiled: keys, products, plans, subscriptions, applications, credentials, in this order.
     fn refresh(&self, writer: &mut Writer) {
         let mut dirty = std::mem::take(&mut writer.dirty);
-        if std::mem::take(&mut dirty.signing_keys) {
+        if dirty.signing_keys {
             self.refresh_signing_keys(&writer.book);
         }
         if std::mem::take(&mut dirty.certificates) {
@@ -234,8 +293,6 @@ impl Live {
         for (id, credential) in dirty.credentials.drain(..) {
             self.refresh_credential(writer, Id::new(id), credential);
         }
-        // What did not compile waits for the next changes.
-        writer.dirty = dirty;
     }
 
     fn refresh_signing_keys(&self, book: &Book) {

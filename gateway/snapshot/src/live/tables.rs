@@ -18,7 +18,7 @@ use http::HeaderValue;
 use crate::model::{Ca, Certificate};
 use crate::router::hosts::HostTable;
 use crate::steps::Step;
-use crate::upstream::CompiledUpstream;
+use crate::upstream::UpstreamCell;
 
 /// A credential, beside its hash.
 #[derive(Clone)]
@@ -96,8 +96,8 @@ pub struct Papers {
 pub(super) struct Tables {
     pub(super) hosts: ArcSwap<HostTable>,
     pub(super) papers: ArcSwap<Papers>,
-    /// Upstreams by slug: for policies that name one.
-    pub(super) upstreams: ArcSwap<HashMap<Box<str>, Arc<CompiledUpstream>>>,
+    /// By slug.
+    pub(super) upstreams: ArcSwap<HashMap<Box<str>, Arc<UpstreamCell>>>,
     pub(super) signing_keys: ArcSwap<HashMap<SigningKeyId, [u8; 32]>>,
     pub(super) credentials: DashMap<[u8; 32], CredentialEntry, BuildHasherDefault<FirstBytes>>,
     pub(super) applications: DashMap<ApplicationId, Arc<ApplicationCell>>,

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::{Found, Live};
 use crate::model::{Change, Entity};
+use crate::problem::Problem;
 use crate::trial;
 
 const NOW: Timestamp = Timestamp::from_seconds(1_790_000_000);
@@ -134,25 +135,31 @@ fn a_playground_token_speaks_for_its_subscription_only() {
     assert_eq!(call(6, 7).err(), Some(Refusal::SubscriptionSuspended));
 }
 
+fn put(entity: Entity) -> Change {
+    Change::Put(entity)
+}
+
+fn finds(live: &Live, path: &str) -> bool {
+    matches!(live.find(&Method::GET, "h", path), Found::Route(_))
+}
+
 #[test]
-fn what_does_not_compile_changes_no_route_but_delays_no_revocation() {
+fn one_broken_entity_holds_back_no_other_one() {
     let live = live(trial::small());
-    let broken = trial::policy(
-        20,
-        "cors",
-        PolicyScope::Global,
-        0,
-        r#"{"origins": [], "colour": 1}"#,
-    );
+    let config = r#"{"origins": [], "colour": 1}"#;
+    let broken = trial::policy(20, "cors", PolicyScope::Global, 0, config);
     let mut revoked = trial::credential(8, 6, "key");
     revoked.state = CredentialState::Revoked;
+    let mut moved = trial::route(3, 2, "GET /{a", PathKind::Template);
+    moved.name = "broken".into();
     let problems = live
         .apply(
             2,
             vec![
-                Change::Put(Entity::Credential(revoked)),
-                Change::Put(Entity::Policy(broken)),
-                Change::Put(Entity::Route(trial::route(
+                put(Entity::Credential(revoked)),
+                put(Entity::Policy(broken)),
+                put(Entity::Route(moved)),
+                put(Entity::Route(trial::route(
                     30,
                     2,
                     "GET /new",
@@ -161,22 +168,65 @@ fn what_does_not_compile_changes_no_route_but_delays_no_revocation() {
             ],
         )
         .unwrap_err();
-    assert_eq!(problems.0.len(), 1);
+    assert_eq!(problems.0.len(), 2);
     assert!(problems.to_string().contains("colour"), "{problems}");
     assert_eq!(outcome(&live, "key"), Err(Refusal::CredentialRevoked));
-    let find = |path: &str| matches!(live.find(&Method::GET, "h", path), Found::Route(_));
-    assert!(find("/a/things/1") && !find("/a/new"));
-    let status = live.status();
-    assert_eq!((status.revision, status.compiled_revision), (2, 1));
+    // the route as it was before is in force, and the new one beside it
+    assert!(finds(&live, "/a/things/1") && finds(&live, "/a/new"));
+    assert_eq!(live.status().revision, 2);
+    assert_eq!(live.status().problems, problems.0);
+    assert!(live.is_refused(ChangeKind::Policy, Uuid::from_u128(20)));
 
     let gone = Change::Delete {
         kind: ChangeKind::Policy,
         id: Uuid::from_u128(20),
     };
-    live.apply(3, vec![gone]).unwrap();
-    assert!(find("/a/new"));
-    assert_eq!(live.status().compiled_revision, 3);
+    assert_eq!(live.apply(3, vec![gone]).unwrap_err().0.len(), 1);
+    let mended = trial::route(3, 2, "GET /mended", PathKind::Exact);
+    live.apply(4, vec![put(Entity::Route(mended))]).unwrap();
+    assert!(finds(&live, "/a/mended") && !finds(&live, "/a/things/1"));
     assert_eq!(live.status().problems, []);
+}
+
+#[test]
+fn the_last_good_form_outlives_full_reads_and_the_disk() {
+    let live = live(trial::small());
+    let mut broken = trial::small();
+    for entity in &mut broken {
+        match entity {
+            Entity::Upstream(upstream) => upstream.targets[0].url = "ftp://h".into(),
+            Entity::ApiVersion(version) => version.base_path = "/a//b".into(),
+            _ => {}
+        }
+    }
+    let problems = live.replace(2, broken.clone()).unwrap_err();
+    assert_eq!(problems.0.len(), 2, "{problems}");
+    assert!(finds(&live, "/a/things/1"));
+    // what is kept for the next start is what is in force
+    let again = Live::new();
+    again.replace(2, live.entities()).unwrap();
+    assert_eq!(again.replace(3, broken).unwrap_err(), problems);
+    assert!(finds(&again, "/a/things/1"));
+    again.replace(4, trial::small()).unwrap();
+    assert_eq!(again.status().problems, []);
+}
+
+#[test]
+fn what_cannot_even_be_read_stays_as_it_was() {
+    let live = live(trial::small());
+    let without: Vec<Entity> = trial::small()
+        .into_iter()
+        .filter(|entity| !matches!(entity, Entity::Route(_)))
+        .collect();
+    let unreadable = Problem::new(ChangeKind::Route, Uuid::from_u128(3), "not understood");
+    live.replace_with(2, without.clone(), vec![unreadable.clone()])
+        .unwrap_err();
+    assert!(finds(&live, "/a/things/1"));
+    live.apply_with(3, vec![], vec![unreadable]).unwrap_err();
+    // other changes do not hide it
+    assert_eq!(live.apply(4, vec![]).unwrap_err().0.len(), 1);
+    live.replace(5, without).unwrap();
+    assert!(!finds(&live, "/a/things/1"));
 }
 
 #[test]

@@ -4,9 +4,11 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use http::{HeaderValue, Method};
+use http::HeaderValue;
+use http::Method;
 
 use super::VersionRouter;
+use crate::condition::Asked;
 use crate::route::CompiledRoute;
 use crate::version::CompiledVersion;
 
@@ -122,16 +124,19 @@ impl HostTable {
         }
     }
 
-    pub(crate) fn find(&self, method: &Method, host: &str, path: &str) -> Found {
+    pub(crate) fn find(&self, asked: &Asked<'_>) -> Found {
+        let (host, path) = (asked.host, asked.path);
         let mut retired: Option<&Arc<CompiledRoute>> = None;
         let mut others: Vec<&Arc<CompiledRoute>> = Vec::new();
         for (_, router) in self.routers(host) {
             let mut best: Option<&Arc<CompiledRoute>> = None;
             router.versions(path, &mut |version| {
                 version.matches(path, &mut |route| {
-                    if route.version.is_retired() {
+                    if !route.conditions.hold(asked) {
+                        // as if it were not there
+                    } else if route.version.is_retired() {
                         retired = better(retired, route);
-                    } else if route.takes(method) {
+                    } else if route.takes(asked.method) {
                         best = better(best, route);
                     } else {
                         others.push(route);

@@ -9,12 +9,14 @@ use crate::template::{End, Pattern, Segment};
 
 /// The greater is taken. In this order: priority; the path's shape, segment by segment from the left (text before text
 /// with parameters before a parameter before "anything below", a regular expression last); a route with methods before
-/// one for every method; the older before the younger.
+/// one for every method; more conditions on headers, then on the query, before fewer; the older before the younger.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Precedence {
     priority: i32,
     shape: Box<[u8]>,
     has_methods: bool,
+    /// On headers, on the query.
+    conditions: (usize, usize),
     age: Reverse<RouteId>,
 }
 
@@ -27,7 +29,12 @@ const BELOW: u8 = 1;
 const REGEX: u8 = 0;
 
 impl Precedence {
-    pub(crate) fn new(route: &model::Route, base_path: &str, pattern: &Pattern) -> Self {
+    pub(crate) fn new(
+        route: &model::Route,
+        base_path: &str,
+        pattern: &Pattern,
+        conditions: (usize, usize),
+    ) -> Self {
         let mut shape: Vec<u8> = Vec::new();
         match pattern {
             Pattern::Regex(_) => shape.push(REGEX),
@@ -53,6 +60,7 @@ impl Precedence {
             priority: route.priority,
             shape: shape.into(),
             has_methods: !route.methods.is_empty(),
+            conditions,
             age: Reverse(route.id),
         }
     }
@@ -65,6 +73,8 @@ impl Precedence {
             "its path is more particular"
         } else if self.has_methods != other.has_methods {
             "it names the method"
+        } else if self.conditions != other.conditions {
+            "it asks for more headers or query parameters"
         } else {
             "it is older"
         }

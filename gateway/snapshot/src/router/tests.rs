@@ -1,8 +1,9 @@
 //! Which route answers: by host, base path, path, method and precedence.
 
 use domain::api::{Lifecycle, PathKind};
-use http::Method;
+use http::{HeaderMap, HeaderName, Method};
 
+use crate::condition::{Asked, Condition, Test};
 use crate::live::{Found, Live, Verdict};
 use crate::model::{ApiVersion, Entity, Route};
 use crate::trial::{route, upstream, version};
@@ -323,7 +324,7 @@ fn the_trace_says_why() {
             route(30, 3, "GET /users/me", Exact),
         ],
     );
-    let trace = live.explain(&Method::GET, "api.example", "/v1/users/%6de");
+    let trace = live.explain(&Asked::new(&Method::GET, "api.example", "/v1/users/%6de"));
     assert_eq!(trace.path.as_deref(), Some("/v1/users/me"));
     let lines: Vec<String> = trace
         .candidates
@@ -351,16 +352,190 @@ fn the_trace_says_why() {
     assert_eq!(upstream_path.as_deref(), Some("/users/me"));
     assert!(needs_subscription && policies[0].kind == "key_auth");
     let verdict = live
-        .explain(&Method::GET, "api.example", "/v1/../etc")
+        .explain(&Asked::new(&Method::GET, "api.example", "/v1/../etc"))
         .verdict;
     assert!(matches!(verdict, Verdict::Ambiguous { .. }));
     let verdict = live
-        .explain(&Method::PATCH, "api.example", "/v1/users/me")
+        .explain(&Asked::new(&Method::PATCH, "api.example", "/v1/users/me"))
         .verdict;
     assert_eq!(
         verdict,
         Verdict::MethodNotAllowed {
             allow: "GET, HEAD, POST".into()
         }
+    );
+}
+
+fn condition(name: &str, value: Test) -> Condition {
+    Condition {
+        name: name.into(),
+        value,
+    }
+}
+
+/// Routes of `GET /a` that differ by their conditions only, and one for every method.
+fn conditional() -> Live {
+    let with = |n: u128, name: &str, headers: Vec<Condition>, query: Vec<Condition>| {
+        let mut route = route(n, 2, "GET /a", Exact);
+        route.name = name.into();
+        route.settings.headers = headers;
+        route.settings.query = query;
+        route
+    };
+    let text = |text: &str| text.to_owned();
+    many(
+        vec![version(2, "/")],
+        vec![
+            with(100, "plain", vec![], vec![]),
+            with(
+                101,
+                "beta",
+                vec![condition("X-Beta", Test::Equals(text("1")))],
+                vec![],
+            ),
+            with(
+                102,
+                "beta of tenant",
+                vec![
+                    condition("x-beta", Test::Equals(text("1"))),
+                    condition("X-Tenant", Test::Regex(text("t-[0-9]+"))),
+                ],
+                vec![],
+            ),
+            with(103, "paged", vec![], vec![condition("page", Test::Present)]),
+            with(
+                104,
+                "german",
+                vec![
+                    condition("accept-language", Test::Prefix(text("de"))),
+                    condition("x-robot", Test::Absent),
+                ],
+                vec![],
+            ),
+            with(
+                105,
+                "decoded",
+                vec![],
+                vec![condition("q r", Test::Equals(text("a b")))],
+            ),
+        ],
+    )
+}
+
+fn asked_with(live: &Live, headers: &[(&str, &str)], query: Option<&str>) -> String {
+    let mut map = HeaderMap::new();
+    for (name, value) in headers {
+        map.append(HeaderName::try_from(*name).unwrap(), value.parse().unwrap());
+    }
+    let asked = Asked {
+        headers: Some(&map),
+        query,
+        ..Asked::new(&Method::GET, "h", "/a")
+    };
+    let trace = live.explain(&asked);
+    match live.find_asked(&asked) {
+        Found::Route(route) => {
+            let taken = trace.candidates.iter().find(|candidate| candidate.taken);
+            assert_eq!(taken.map(|taken| &taken.name), Some(&route.name));
+            route.name.clone()
+        }
+        _ => "nothing".to_owned(),
+    }
+}
+
+#[test]
+fn headers_and_query_choose_between_routes_of_one_path() {
+    let live = conditional();
+    let check = |headers: &[(&str, &str)], query: Option<&str>, name: &str| {
+        assert_eq!(
+            asked_with(&live, headers, query),
+            name,
+            "{headers:?} {query:?}"
+        );
+    };
+    check(&[], None, "plain");
+    check(&[("x-beta", "0")], None, "plain");
+    check(&[("x-beta", "0"), ("x-beta", "1")], None, "beta");
+    check(
+        &[("x-beta", "1"), ("x-tenant", "t-12")],
+        None,
+        "beta of tenant",
+    );
+    check(&[("x-beta", "1"), ("x-tenant", "at-12")], None, "beta");
+    check(&[("x-beta", "1")], Some("page=2"), "beta");
+    check(&[], Some("page"), "paged");
+    check(&[("accept-language", "de-AT")], None, "german");
+    check(&[("accept-language", "de"), ("x-robot", "")], None, "plain");
+    check(&[], Some("x=1&q+r=a%20b"), "decoded");
+}
+
+#[test]
+fn a_condition_that_does_not_hold_is_told() {
+    let live = conditional();
+    let asked = Asked {
+        query: Some("page=1"),
+        ..Asked::new(&Method::GET, "h", "/a")
+    };
+    let trace = live.explain(&asked);
+    let reasons: Vec<(&str, &str)> = trace
+        .candidates
+        .iter()
+        .map(|one| (one.name.as_str(), one.reason.as_str()))
+        .collect();
+    for expected in [
+        ("beta", "header `x-beta` is not `1`"),
+        ("decoded", "query parameter `q r` is not `a b`"),
+        (
+            "plain",
+            "`paged` was taken: it asks for more headers or query parameters",
+        ),
+    ] {
+        assert!(reasons.contains(&expected), "{reasons:?}");
+    }
+}
+
+#[test]
+fn conditions_that_cannot_be_asked_are_refused() {
+    let check = |headers: Vec<Condition>, query: Vec<Condition>, words: &str| {
+        let mut route = route(100, 2, "GET /a", Exact);
+        route.settings.headers = headers;
+        route.settings.query = query;
+        let problems = crate::check::route(&route).unwrap_err();
+        assert!(problems[0].message.contains(words), "{problems:?}");
+    };
+    check(
+        vec![condition("a b", Test::Present)],
+        vec![],
+        "name of a header",
+    );
+    check(vec![], vec![condition("", Test::Present)], "has no name");
+    let regex = Test::Regex("(a{1,500}){1,500}".into());
+    check(vec![condition("x", regex)], vec![], "size limit");
+    let many = (0..17).map(|_| condition("x", Test::Present)).collect();
+    check(many, vec![], "at most 16");
+}
+
+#[test]
+fn a_redirect_is_told_with_its_location() {
+    let mut moved = route(100, 2, "GET /old/{id}", Template);
+    moved.settings.redirect = Some(crate::settings::Redirect {
+        to: "https://new.example/v2/{id}".into(),
+        status: 301,
+        keep_query: true,
+    });
+    let live = many(vec![version(2, "/")], vec![moved]);
+    let asked = Asked {
+        query: Some("a=1"),
+        ..Asked::new(&Method::GET, "h", "/old/7")
+    };
+    let Verdict::Redirect {
+        status, location, ..
+    } = live.explain(&asked).verdict
+    else {
+        panic!("it redirects");
+    };
+    assert_eq!(
+        (status, location.as_str()),
+        (301, "https://new.example/v2/7?a=1")
     );
 }

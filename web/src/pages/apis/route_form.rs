@@ -3,7 +3,8 @@
 use axum::extract::Path;
 use domain::api::PathKind;
 use domain::id::{OperationId, RouteId};
-use gateway_snapshot::settings::{Access, RouteSettings};
+use gateway_snapshot::condition::Condition;
+use gateway_snapshot::settings::{Access, Redirect, RouteSettings};
 use operations::routes::{self, Input};
 use serde_json::json;
 use store::routes::Route;
@@ -28,6 +29,8 @@ pub(crate) async fn new(admin: Admin, Path((api, label)): Path<(String, String)>
         ("strip", settings.strip_base_path.to_string()),
         ("max_body", (settings.max_body_bytes / 1024).to_string()),
         ("priority", "0".to_owned()),
+        ("redirect_status", "308".to_owned()),
+        ("redirect_query", "true".to_owned()),
     ]);
     page(&admin, &place, None, &form)
 }
@@ -125,6 +128,31 @@ fn form_of(route: &Route) -> Form {
         ),
         ("strip", settings.strip_base_path.to_string()),
         ("rewrite", settings.rewrite.unwrap_or_default()),
+        ("settings/headers", lines_of(&settings.headers)),
+        ("settings/query", lines_of(&settings.query)),
+        (
+            "settings/redirect",
+            settings
+                .redirect
+                .as_ref()
+                .map_or_else(String::new, |redirect| redirect.to.clone()),
+        ),
+        (
+            "redirect_status",
+            settings
+                .redirect
+                .as_ref()
+                .map_or(308, |redirect| redirect.status)
+                .to_string(),
+        ),
+        (
+            "redirect_query",
+            settings
+                .redirect
+                .as_ref()
+                .is_none_or(|redirect| redirect.keep_query)
+                .to_string(),
+        ),
         ("max_body", (settings.max_body_bytes / 1024).to_string()),
         ("version", route.version.to_string()),
     ])
@@ -133,7 +161,14 @@ fn form_of(route: &Route) -> Form {
 fn input(form: &mut Form, before: Option<&Route>) -> Result<Input, operations::Error> {
     let priority = form.whole("priority");
     let max_body = form.whole("max_body");
+    let headers = conditions(form, "settings/headers");
+    let query = conditions(form, "settings/query");
     form.check()?;
+    let redirect = form.some("settings/redirect").map(|to| Redirect {
+        to,
+        status: form.parse("redirect_status").unwrap_or(308),
+        keep_query: form.is("redirect_query"),
+    });
     let settings = RouteSettings {
         access: match form.get("access") {
             "open" => Access::Open,
@@ -142,6 +177,10 @@ fn input(form: &mut Form, before: Option<&Route>) -> Result<Input, operations::E
         strip_base_path: form.is("strip"),
         rewrite: form.some("rewrite"),
         max_body_bytes: u64::try_from(max_body).unwrap_or(0).saturating_mul(1024),
+        headers,
+        query,
+        redirect,
+        ..before.map(settings).unwrap_or_default()
     };
     Ok(Input {
         name: form.some("name"),
@@ -155,6 +194,24 @@ fn input(form: &mut Form, before: Option<&Route>) -> Result<Input, operations::E
             .filter(|id: &OperationId| !id.is_nil()),
         enabled: before.is_none_or(|route| route.enabled),
     })
+}
+
+/// Conditions, a line each.
+fn lines_of(conditions: &[Condition]) -> String {
+    let lines: Vec<String> = conditions.iter().map(Condition::to_string).collect();
+    lines.join("\n")
+}
+
+fn conditions(form: &mut Form, name: &str) -> Vec<Condition> {
+    let text = form.get(name).to_owned();
+    let mut conditions = Vec::new();
+    for line in text.lines().filter(|line| !line.trim().is_empty()) {
+        match line.parse() {
+            Ok(condition) => conditions.push(condition),
+            Err(error) => form.refuse(name, error.to_string()),
+        }
+    }
+    conditions
 }
 
 fn page(admin: &Admin, place: &Place, route: Option<&Route>, form: &Form) -> Answer {
@@ -185,6 +242,14 @@ fn page(admin: &Admin, place: &Place, route: Option<&Route>, form: &Form) -> Ans
             .mono()
             .hint(format!("Comes after {}.", place.version.base_path)),
         form.field(Kind::Select(kinds), "path_kind", "Read as"),
+        form.field(Kind::Area(2), "settings/headers", "Headers")
+            .mono()
+            .optional()
+            .hint("One on a line: X-Beta, !X-Robot, X-Beta = 1, Accept-Language ^= de, X-Tenant ~ t-[0-9]+."),
+        form.field(Kind::Area(2), "settings/query", "Query")
+            .mono()
+            .optional()
+            .hint("In the same way: page, version = 2."),
         form.field(Kind::Number, "priority", "Priority")
             .hint("Routes with a higher one are tried first. Leave it at 0 while the more exact path should win."),
         form.field(Kind::Text, "name", "Name")
@@ -204,6 +269,16 @@ fn page(admin: &Admin, place: &Place, route: Option<&Route>, form: &Form) -> Ans
         form.field(Kind::Number, "max_body", "Largest request body")
             .affix("KiB"),
     ];
+    let statuses = [301, 302, 303, 307, 308]
+        .map(|status: u16| Choice::new(status.to_string(), status.to_string()));
+    let elsewhere = vec![
+        form.field(Kind::Text, "settings/redirect", "Path or URL")
+            .mono()
+            .optional()
+            .hint("May hold the {parameters} of the path. The upstream is not asked then."),
+        form.field(Kind::Select(statuses.into()), "redirect_status", "Status"),
+        form.field(Kind::Checkbox, "redirect_query", "Keep the query"),
+    ];
     let sections = vec![
         FormSection::new("Matches", "", matched),
         FormSection::new(
@@ -212,6 +287,7 @@ fn page(admin: &Admin, place: &Place, route: Option<&Route>, form: &Form) -> Ans
             vec![form.field(Kind::Radio(access), "access", "Callers")],
         ),
         FormSection::new("Sent on as", "", onward),
+        FormSection::new("Or callers are sent to", "", elsewhere),
     ];
     let back = format!("{}/routes", place.path());
     let title = route.map_or_else(|| "New route".to_owned(), |route| route.name.clone());

@@ -1,0 +1,42 @@
+//! A target as Pingora wants it: the one place where a peer is made, for traffic and for health checks.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use gateway_snapshot::upstream::{CompiledTarget, CompiledUpstream};
+use pingora::upstreams::peer::{HttpPeer, Tracer};
+
+use super::target::TargetState;
+
+/// How long an idle connection to an upstream is kept.
+const IDLE: Duration = Duration::from_secs(60);
+
+/// How long the parts of an exchange may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Patience {
+    pub(crate) connect: Duration,
+    pub(crate) read: Duration,
+    pub(crate) write: Duration,
+}
+
+/// The peer of one address of a target.
+pub(crate) fn peer(
+    upstream: &CompiledUpstream,
+    target: &CompiledTarget,
+    state: &TargetState,
+    address: SocketAddr,
+    patience: Patience,
+) -> HttpPeer {
+    // a name or an address, never empty: an empty one would switch verification off
+    let mut peer = HttpPeer::new(address, target.tls, target.host.clone());
+    // the pool must not hand a connection of one upstream to another one with other settings
+    let (high, low) = upstream.id.uuid().as_u64_pair();
+    peer.group_key = high ^ low.rotate_left(32);
+    peer.options.connection_timeout = Some(patience.connect);
+    peer.options.total_connection_timeout = Some(patience.connect * 2);
+    peer.options.read_timeout = Some(patience.read);
+    peer.options.write_timeout = Some(patience.write);
+    peer.options.idle_timeout = Some(IDLE);
+    peer.options.tracer = Some(Tracer(state.tracer()));
+    peer
+}
