@@ -108,6 +108,20 @@ impl Step {
         self.order.kind
     }
 
+    /// A step of a test: a kind of the registry (or `near`, next to the upstream) with another policy in it.
+    #[cfg(test)]
+    pub(crate) fn for_trial(kind: &'static str, position: usize, policy: Arc<dyn Policy>) -> Self {
+        let of = if kind == "near" { "cors" } else { kind };
+        let mut step = Self::built_in(of, PolicyScope::Route, policy);
+        step.order.position = i64::try_from(position).unwrap_or(i64::MAX);
+        step.composition = Composition::All;
+        if kind == "near" {
+            step.stage = Stage::Steer;
+            step.order.kind = usize::MAX;
+        }
+        step
+    }
+
     fn built_in(name: &str, scope: PolicyScope, policy: Arc<dyn Policy>) -> Self {
         let (place, kind) = registry::find(name).expect("the registry has what is built in");
         Self {

@@ -4,6 +4,8 @@ mod authenticate;
 mod bodies;
 mod introduce;
 pub mod rehearse;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 use std::sync::Arc;
