@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::Clock;
 use gateway_policies::services::Services;
 use gateway_snapshot::live::Live;
+use tokio::sync::Semaphore;
 
 use crate::config::Config;
 use crate::connection::Crowd;
@@ -31,6 +32,8 @@ pub(crate) struct Engine {
     /// Where TLS is taken.
     pub(crate) secure_ports: Vec<u16>,
     pub(crate) background: Arc<Tasks>,
+    /// For bodies that policies want whole.
+    pub(crate) memory: Arc<Semaphore>,
     pub(crate) recorder: Arc<Recorder>,
     /// Held as long as the gateway runs.
     pub(crate) folder: DataFolder,

@@ -30,6 +30,7 @@ use crate::ids::Ids;
 use crate::listen::{self, ListenError};
 use crate::node::{DataError, DataFolder, Node};
 use crate::outside::{Catalogue, Guarded, Tasks};
+use crate::pipeline::body;
 use crate::problem::Explainer;
 use crate::proxy::Front;
 use crate::report::Reporter;
@@ -179,6 +180,7 @@ impl Gateway {
             crowd: Crowd::default(),
             secure_ports: secure_addresses.iter().map(SocketAddr::port).collect(),
             background,
+            memory: Arc::new(body::memory(config.limits.buffered_bytes)),
             recorder: recorder.clone(),
             folder,
             config,

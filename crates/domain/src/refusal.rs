@@ -50,6 +50,8 @@ words! {
         HeadersTooLarge = "headers_too_large",
         /// A larger body than is taken.
         BodyTooLarge = "body_too_large",
+        /// A body in an encoding that a policy cannot read.
+        EncodingUnsupported = "encoding_unsupported",
         /// The client was too slow to send its request.
         RequestTimeout = "request_timeout",
         /// A cross-origin request that the API does not allow.
@@ -210,6 +212,12 @@ impl Refusal {
                 "The body is too large",
                 "The request's body is larger than the API takes.",
                 "Send less at once; the page of the API names the limit.",
+            ),
+            R::EncodingUnsupported => (
+                415,
+                "The body's encoding is not taken",
+                "The API looks into the bodies of requests, and this one is compressed.",
+                "Send the body without Content-Encoding.",
             ),
             R::RequestTimeout => (
                 408,

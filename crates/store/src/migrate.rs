@@ -49,6 +49,7 @@ const STEPS: &[Step] = steps!(
     "0006_glob",
     "0007_certificates",
     "0008_node_upstreams",
+    "0009_policy_conditions",
 );
 
 /// Why a database was not migrated. Nothing of it was changed.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use domain::Timestamp;
 use domain::id::{
-    ApiVersionId, ApplicationId, CredentialId, OperationId, PlanId, ProductId, RouteId,
+    ApiVersionId, ApplicationId, CredentialId, OperationId, PlanId, PolicyId, ProductId, RouteId,
     SubscriptionId,
 };
 use http::HeaderName;
@@ -101,6 +101,19 @@ pub struct Exchange {
     pub claims: Option<Arc<Value>>,
     values: SmallVec<[(Cow<'static, str>, String); 2]>,
     guards: SmallVec<[Guard; 1]>,
+    states: SmallVec<[State; 1]>,
+}
+
+/// What one policy keeps between its hooks.
+struct State {
+    policy: PolicyId,
+    value: Box<dyn Any + Send + Sync>,
+}
+
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "State of {}", self.policy)
+    }
 }
 
 /// Something that is dropped when the exchange ends.
@@ -134,6 +147,7 @@ impl Exchange {
             claims: None,
             values: SmallVec::new(),
             guards: SmallVec::new(),
+            states: SmallVec::new(),
         }
     }
 
@@ -141,6 +155,24 @@ impl Exchange {
     /// It is dropped after the last byte of the answer was sent.
     pub fn hold(&mut self, guard: impl Send + Sync + 'static) {
         self.guards.push(Guard(Box::new(guard)));
+    }
+
+    /// What a policy keeps between its hooks, made when it is first asked for. `policy` is the id that the policy was
+    /// compiled with: two of one kind on one route do not meet.
+    pub fn state<T: Any + Default + Send + Sync>(&mut self, policy: PolicyId) -> &mut T {
+        let known = self
+            .states
+            .iter()
+            .position(|state| state.policy == policy && state.value.is::<T>());
+        let place = known.unwrap_or_else(|| {
+            let value = Box::new(T::default());
+            self.states.push(State { policy, value });
+            self.states.len() - 1
+        });
+        self.states[place]
+            .value
+            .downcast_mut()
+            .expect("its type was just compared")
     }
 
     /// Notes a value for later policies and templates; one of the same name is replaced.

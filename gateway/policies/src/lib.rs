@@ -1,6 +1,7 @@
 //! The policies of the gateway, one folder each, and the registry that lists them. No Pingora runtime, no SQL.
 #![deny(missing_docs)]
 
+pub mod conditions;
 pub mod config_error;
 pub mod counters;
 pub mod exchange;

@@ -2,13 +2,14 @@
 
 use domain::change::ChangeKind;
 use domain::id::ApiVersionId;
+use gateway_policies::policy::OnError;
 use gateway_snapshot::model::{
     ApiVersion, Application, Ca, Certificate, Credential, Plan, Policy, Product, Route, SigningKey,
     Subscription, Target, Upstream,
 };
+use gateway_snapshot::problem::Problem;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
-use gateway_snapshot::problem::Problem;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
@@ -43,9 +44,7 @@ pub(crate) fn ca(row: store::cas::Ca) -> Result<Ca, Problem> {
     })
 }
 
-pub(crate) fn certificate(
-    row: store::certificates::Certificate,
-) -> Result<Certificate, Problem> {
+pub(crate) fn certificate(row: store::certificates::Certificate) -> Result<Certificate, Problem> {
     Ok(Certificate {
         chain: der(&row.chain, ChangeKind::Certificate, row.id, &row.name)?,
         id: row.id,
@@ -166,6 +165,12 @@ pub(crate) fn policy(row: store::policies::Policy) -> Policy {
         config: row.config.0.to_string(),
         position: row.position,
         enabled: row.enabled,
+        conditions: if row.conditions.0.is_null() {
+            String::new()
+        } else {
+            row.conditions.0.to_string()
+        },
+        on_error: OnError::of_word(&row.on_error),
     }
 }
 

@@ -2,5 +2,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod arrive;
+pub(crate) mod body;
 mod doors;
 pub(crate) mod forward;
+pub(crate) mod whole;

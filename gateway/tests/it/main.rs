@@ -27,7 +27,7 @@ mod streams;
 mod tls;
 mod trusted_peers;
 mod upstream;
-mod upstreams;
 mod upstream_tls;
+mod upstreams;
 mod usage;
 mod world;

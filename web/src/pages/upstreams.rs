@@ -135,7 +135,10 @@ fn settings_form(settings: &UpstreamSettings) -> Form {
     form.set("unverified", (!settings.tls.verify).to_string());
     form.set("ca", id_of(settings.tls.ca));
     form.set("client_certificate", id_of(settings.tls.client_certificate));
-    form.set("server_name", settings.tls.server_name.clone().unwrap_or_default());
+    form.set(
+        "server_name",
+        settings.tls.server_name.clone().unwrap_or_default(),
+    );
     form
 }
 
