@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use url::Url;
 
+use crate::cached::Cached;
 use crate::engine::Engine;
 use crate::listen::ListenError;
 use crate::metrics;
@@ -56,6 +57,7 @@ pub(crate) struct Status {
     flush_problem: Option<String>,
     pub(crate) log_dropped_total: u64,
     pub(crate) targets_paused: usize,
+    pub(crate) cache: Cached,
 }
 
 impl Board {
@@ -90,6 +92,7 @@ impl Board {
             flush_problem,
             log_dropped_total: sum(WorkerUsage::log_dropped),
             targets_paused: self.engine.targets.paused(),
+            cache: Cached::of(&self.engine.services.cache),
         }
     }
 

@@ -32,6 +32,8 @@ words! {
         PlanRetired = "plan_retired",
         /// Too many requests in a window.
         RateLimited = "rate_limited",
+        /// Too many requests at once.
+        ConcurrencyLimited = "concurrency_limited",
         /// The calendar budget is used up.
         QuotaExceeded = "quota_exceeded",
         /// No route for this host, path and method.
@@ -48,6 +50,10 @@ words! {
         HeadersTooLarge = "headers_too_large",
         /// A larger body than is taken.
         BodyTooLarge = "body_too_large",
+        /// A body that does not say how long it is, where it must.
+        LengthRequired = "length_required",
+        /// A longer URL than is taken.
+        UrlTooLong = "url_too_long",
         /// The client was too slow to send its request.
         RequestTimeout = "request_timeout",
         /// A cross-origin request that the API does not allow.
@@ -151,6 +157,12 @@ impl Refusal {
                 "The application sent more requests in the window than its plan allows.",
                 "Wait for as many seconds as Retry-After says, and spread the calls; the RateLimit header shows what is left.",
             ),
+            R::ConcurrencyLimited => (
+                429,
+                "Too many requests at once",
+                "As many requests as are allowed at once are under way, and none of them ended in time.",
+                "Send fewer requests in parallel, and try this one again in a second.",
+            ),
             R::QuotaExceeded => (
                 429,
                 "The quota is used up",
@@ -198,6 +210,18 @@ impl Refusal {
                 "The body is too large",
                 "The request's body is larger than the API takes.",
                 "Send less at once; the page of the API names the limit.",
+            ),
+            R::LengthRequired => (
+                411,
+                "The body's length is missing",
+                "The API takes only bodies that say beforehand how long they are.",
+                "Send the body with Content-Length instead of in chunks.",
+            ),
+            R::UrlTooLong => (
+                414,
+                "The URL is too long",
+                "Path and query together are longer than the API takes.",
+                "Send long values in the body, where the API allows it.",
             ),
             R::RequestTimeout => (
                 408,

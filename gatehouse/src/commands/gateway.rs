@@ -85,6 +85,7 @@ pub(crate) fn settings(
         workers: (config.gateway.threads > 0).then_some(config.gateway.threads),
         limits: gateway::config::Limits {
             body_bytes: config.gateway.max_body_bytes,
+            cache_bytes: config.gateway.cache_bytes,
             ..defaults.limits
         },
         timeouts: gateway::config::Timeouts {

@@ -70,6 +70,8 @@ pub(crate) struct Gateway {
     pub(crate) trusted_proxies: Vec<String>,
     /// Largest request body in bytes.
     pub(crate) max_body_bytes: u64,
+    /// Bytes of answers that the cache keeps in memory.
+    pub(crate) cache_bytes: usize,
     /// Write each usage record to disk before its request is answered.
     pub(crate) strict_metering: bool,
     /// Whether upstreams may have private and loopback addresses.
@@ -86,6 +88,7 @@ impl Default for Gateway {
             threads: 0,
             trusted_proxies: Vec::new(),
             max_body_bytes: 100 << 20,
+            cache_bytes: 64 << 20,
             strict_metering: false,
             private_upstreams: true,
         }

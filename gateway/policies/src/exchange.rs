@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use domain::Timestamp;
 use domain::id::{
-    ApiVersionId, ApplicationId, CredentialId, OperationId, PlanId, ProductId, RouteId,
+    ApiVersionId, ApplicationId, CredentialId, OperationId, PlanId, PolicyId, ProductId, RouteId,
     SubscriptionId,
 };
 use http::HeaderName;
@@ -74,6 +74,9 @@ pub enum Place {
     Cookie(String),
 }
 
+/// The value under which the runtime notes the path that the upstream would have got, when it could not be reached.
+pub const UPSTREAM_PATH: &str = "upstream_path";
+
 /// One request and its answer, from the first policy to the last.
 #[derive(Debug)]
 pub struct Exchange {
@@ -101,6 +104,19 @@ pub struct Exchange {
     pub claims: Option<Arc<Value>>,
     values: SmallVec<[(Cow<'static, str>, String); 2]>,
     guards: SmallVec<[Guard; 1]>,
+    states: SmallVec<[State; 2]>,
+}
+
+/// What a policy noted for its later hooks.
+struct State {
+    policy: PolicyId,
+    value: Box<dyn Any + Send + Sync>,
+}
+
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "State of {}", self.policy)
+    }
 }
 
 /// Something that is dropped when the exchange ends.
@@ -134,6 +150,7 @@ impl Exchange {
             claims: None,
             values: SmallVec::new(),
             guards: SmallVec::new(),
+            states: SmallVec::new(),
         }
     }
 
@@ -141,6 +158,24 @@ impl Exchange {
     /// It is dropped after the last byte of the answer was sent.
     pub fn hold(&mut self, guard: impl Send + Sync + 'static) {
         self.guards.push(Guard(Box::new(guard)));
+    }
+
+    /// What a policy notes about this exchange between its own hooks; the default when it noted nothing yet. Of one policy
+    /// each type is apart.
+    pub fn state<T: Default + Send + Sync + 'static>(&mut self, policy: PolicyId) -> &mut T {
+        let known = self
+            .states
+            .iter()
+            .position(|state| state.policy == policy && state.value.is::<T>());
+        let index = known.unwrap_or_else(|| {
+            let value = Box::new(T::default());
+            self.states.push(State { policy, value });
+            self.states.len() - 1
+        });
+        self.states[index]
+            .value
+            .downcast_mut()
+            .expect("it was found by its type")
     }
 
     /// Notes a value for later policies and templates; one of the same name is replaced.
@@ -163,5 +198,23 @@ impl Exchange {
         self.values
             .iter()
             .map(|(name, value)| (name.as_ref(), value.as_str()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::trial::{anonymous, id};
+
+    #[test]
+    fn each_policy_and_type_has_a_state_of_its_own() {
+        let mut exchange = anonymous();
+        *exchange.state::<u32>(id(1)) += 5;
+        *exchange.state::<u32>(id(2)) += 7;
+        exchange.state::<String>(id(1)).push('x');
+        *exchange.state::<u32>(id(1)) += 1;
+        assert_eq!(*exchange.state::<u32>(id(1)), 6);
+        assert_eq!(*exchange.state::<u32>(id(2)), 7);
+        assert_eq!(exchange.state::<String>(id(1)), "x");
+        assert_eq!(*exchange.state::<u64>(id(1)), 0);
     }
 }

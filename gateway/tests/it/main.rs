@@ -4,6 +4,8 @@
     reason = "a helper that fails fails the test that called it"
 )]
 
+mod at_once;
+mod cache;
 mod catalogue;
 mod client;
 mod drain;
@@ -14,6 +16,7 @@ mod postgres;
 mod refusals;
 mod safety;
 mod status;
+mod steering;
 mod streams;
 mod tls;
 mod upstream;
