@@ -10,8 +10,8 @@ use utoipa_axum::routes;
 use crate::body::BodyLimit;
 use crate::docs;
 use crate::handlers::{
-    accounts, apis, applications, audit, credentials, imports, me, nodes, outbox, plans, policies,
-    products, requests, routes, subscriptions, tokens, upstreams, usage, versions,
+    accounts, apis, applications, audit, cache, credentials, imports, me, nodes, outbox, plans,
+    policies, products, requests, routes, subscriptions, tokens, upstreams, usage, versions,
 };
 use crate::openapi::Base;
 use crate::state::Admin;
@@ -64,6 +64,7 @@ fn endpoints() -> OpenApiRouter<Admin> {
         .routes(routes!(applications::suspend::suspend_application))
         .routes(routes!(applications::resume::resume_application))
         .routes(routes!(audit::list::list_audit_events))
+        .routes(routes!(cache::purge::purge_cache))
         .routes(routes!(
             credentials::list::list_credentials,
             credentials::create::create_credential

@@ -247,6 +247,7 @@ fn people() -> Router<Dashboard> {
 fn run() -> Router<Dashboard> {
     Router::new()
         .route("/nodes", get(nodes::get))
+        .route("/nodes/cache/purge", post(nodes::purge))
         .route("/audit", get(audit::get))
         .route("/audit.csv", get(audit::csv))
         .route("/outbox", get(outbox::get))

@@ -51,6 +51,7 @@ const TABLE: &[(&str, &str, Need, &str)] = &[
     ("GET", "/applications/{application}/credentials", Reach(P::ConsumersRead, P::ConsumersRead), ""),
     ("POST", "/applications/{application}/credentials", Reach(P::ConsumersRead, P::ConsumersWrite), r#"{"label":"test"}"#),
     ("GET", "/audit", May(P::AuditRead), ""),
+    ("POST", "/cache/purges", May(P::CatalogWrite), r#"{"tag":"prices"}"#),
     ("GET", "/credentials/{credential}", Reach(P::ConsumersRead, P::ConsumersRead), ""),
     ("POST", "/credentials/{credential}/rotate", Reach(P::ConsumersRead, P::ConsumersWrite), r#"{"overlap":"day"}"#),
     ("POST", "/credentials/{credential}/revoke", Reach(P::ConsumersRead, P::ConsumersWrite), r#"{"reason":"test"}"#),

@@ -115,6 +115,8 @@ pub mod kind {
     pub enum Application {}
     /// A line of the audit log.
     pub enum AuditEvent {}
+    /// An order to forget stored answers.
+    pub enum CachePurge {}
     /// A secret of an application.
     pub enum Credential {}
     /// One running data plane.
@@ -163,6 +165,8 @@ pub type ApiTokenId = Id<kind::ApiToken>;
 pub type ApplicationId = Id<kind::Application>;
 /// Id of an audit event.
 pub type AuditEventId = Id<kind::AuditEvent>;
+/// Id of an order to forget stored answers.
+pub type CachePurgeId = Id<kind::CachePurge>;
 /// Id of a credential.
 pub type CredentialId = Id<kind::Credential>;
 /// Id of a gateway node.

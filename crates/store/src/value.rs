@@ -5,6 +5,7 @@ use domain::account::{AccountState, Face, LinkPurpose};
 use domain::api::{
     Approval, Lifecycle, PathKind, PlanState, PolicyScope, ProductState, Visibility,
 };
+use domain::cache::PurgeTarget;
 use domain::change::ChangeKind;
 use domain::credential::{CredentialKind, CredentialState};
 use domain::subscription::{ApplicationState, SubscriptionState};
@@ -100,6 +101,7 @@ word!(
     PlanState,
     PolicyScope,
     ProductState,
+    PurgeTarget,
     Role,
     Slug,
     SubscriptionState,
