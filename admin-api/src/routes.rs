@@ -10,7 +10,7 @@ use utoipa_axum::routes;
 use crate::body::BodyLimit;
 use crate::docs;
 use crate::handlers::{
-    accounts, apis, applications, audit, cas, certificates, credentials, imports, me, nodes,
+    accounts, apis, applications, audit, cache, cas, certificates, credentials, imports, me, nodes,
     outbox, plans, policies, products, requests, routes, subscriptions, tokens, upstreams, usage,
     versions,
 };
@@ -65,6 +65,7 @@ fn endpoints() -> OpenApiRouter<Admin> {
         .routes(routes!(applications::suspend::suspend_application))
         .routes(routes!(applications::resume::resume_application))
         .routes(routes!(audit::list::list_audit_events))
+        .routes(routes!(cache::purge::purge_cache))
         .routes(routes!(cas::list::list_cas, cas::create::create_ca))
         .routes(routes!(
             cas::show::show_ca,

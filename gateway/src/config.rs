@@ -170,6 +170,8 @@ pub struct Limits {
     pub requests_per_connection: u32,
     /// Lines of the request log that wait to be written; what comes on top is dropped and counted.
     pub log_lines: usize,
+    /// Bytes of answers that the cache keeps in memory.
+    pub cache_bytes: usize,
 }
 
 impl Default for Limits {
@@ -183,6 +185,7 @@ impl Default for Limits {
             connections_per_ip: 1_000,
             requests_per_connection: 100_000,
             log_lines: 10_000,
+            cache_bytes: 64 << 20,
         }
     }
 }

@@ -35,7 +35,7 @@ pub(crate) fn text(status: &Status) -> Result<String, std::fmt::Error> {
             status.log_dropped_total,
         ),
     ];
-    for (name, help, value) in counters {
+    for (name, help, value) in counters.into_iter().chain(status.cache.counters()) {
         let counter = Counter::<u64>::default();
         counter.inc_by(value);
         registry.register(name, help, counter);
@@ -67,7 +67,7 @@ pub(crate) fn text(status: &Status) -> Result<String, std::fmt::Error> {
             size(status.problems.len()),
         ),
     ];
-    for (name, help, value) in gauges {
+    for (name, help, value) in gauges.into_iter().chain(status.cache.gauges()) {
         let gauge = Gauge::<i64>::default();
         gauge.set(value);
         registry.register(name, help, gauge);

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use gateway_policies::cache::store::CacheStore;
 use gateway_policies::counters::Counters;
 use gateway_policies::quotas::Quotas;
 use gateway_policies::services::Services;
@@ -166,6 +167,9 @@ impl Gateway {
                 credentials: live.clone(),
                 counters: Arc::new(Counters::new(COUNTERS)),
                 quotas: quotas.clone(),
+                slots: Arc::default(),
+                dice: Arc::default(),
+                cache: Arc::new(CacheStore::new(config.limits.cache_bytes)),
                 fetch: Arc::new(Guarded(guarded)),
                 upstreams: Arc::new(catalogue),
                 background: background.clone(),

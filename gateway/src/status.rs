@@ -17,6 +17,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use url::Url;
 
+use crate::cached::Cached;
 use crate::engine::Engine;
 use crate::listen::ListenError;
 use crate::metrics;
@@ -62,6 +63,7 @@ pub(crate) struct Status {
     /// What of the configuration is not in force.
     pub(crate) problems: Vec<Problem>,
     pub(crate) upstreams: Vec<UpstreamReport>,
+    pub(crate) cache: Cached,
 }
 
 impl Board {
@@ -99,6 +101,7 @@ impl Board {
             log_dropped_total: sum(WorkerUsage::log_dropped),
             problems: live.problems.clone(),
             upstreams: upstreams::report(&self.engine.live),
+            cache: Cached::of(&self.engine.services.cache),
         }
     }
 

@@ -278,6 +278,7 @@ fn run() -> Router<Dashboard> {
             "/authorities/{ca}/delete",
             get(certificates::authority::ask_delete).post(certificates::authority::delete),
         )
+        .route("/nodes/cache/purge", post(nodes::purge))
         .route("/audit", get(audit::get))
         .route("/audit.csv", get(audit::csv))
         .route("/outbox", get(outbox::get))

@@ -4,6 +4,7 @@ pub(crate) mod accounts;
 pub(crate) mod apis;
 pub(crate) mod applications;
 pub(crate) mod audit;
+pub(crate) mod cache;
 pub(crate) mod cas;
 pub(crate) mod certificates;
 pub(crate) mod credentials;

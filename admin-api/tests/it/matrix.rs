@@ -52,6 +52,7 @@ const TABLE: &[(&str, &str, Need, &str)] = &[
     ("GET", "/applications/{application}/credentials", Reach(P::ConsumersRead, P::ConsumersRead), ""),
     ("POST", "/applications/{application}/credentials", Reach(P::ConsumersRead, P::ConsumersWrite), r#"{"label":"test"}"#),
     ("GET", "/audit", May(P::AuditRead), ""),
+    ("POST", "/cache/purges", May(P::CatalogWrite), r#"{"tag":"prices"}"#),
     ("GET", "/cas", May(P::CatalogRead), ""),
     ("POST", "/cas", May(P::CatalogWrite), r#"{"name":"Own","bundle":"none"}"#),
     ("GET", "/cas/{ca}", May(P::CatalogRead), ""),

@@ -35,6 +35,8 @@ words! {
         Subscription = "subscription",
         /// A credential.
         Credential = "credential",
+        /// An order to forget stored answers: carried out when it is read, never part of the configuration.
+        CachePurge = "cache_purge",
     }
 }
 

@@ -119,6 +119,8 @@ pub mod kind {
     pub enum Certificate {}
     /// A line of the audit log.
     pub enum AuditEvent {}
+    /// An order to forget stored answers.
+    pub enum CachePurge {}
     /// A secret of an application.
     pub enum Credential {}
     /// One running data plane.
@@ -167,6 +169,8 @@ pub type ApiTokenId = Id<kind::ApiToken>;
 pub type ApplicationId = Id<kind::Application>;
 /// Id of an audit event.
 pub type AuditEventId = Id<kind::AuditEvent>;
+/// Id of an order to forget stored answers.
+pub type CachePurgeId = Id<kind::CachePurge>;
 /// Id of a bundle of certificate authorities.
 pub type CaId = Id<kind::Ca>;
 /// Id of a certificate.

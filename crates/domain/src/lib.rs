@@ -4,6 +4,7 @@ pub mod access;
 pub mod account;
 pub mod actor;
 pub mod api;
+pub mod cache;
 pub mod certificate;
 pub mod change;
 pub mod credential;

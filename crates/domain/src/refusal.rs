@@ -32,6 +32,8 @@ words! {
         PlanRetired = "plan_retired",
         /// Too many requests in a window.
         RateLimited = "rate_limited",
+        /// Too many requests at once.
+        ConcurrencyLimited = "concurrency_limited",
         /// The calendar budget is used up.
         QuotaExceeded = "quota_exceeded",
         /// No route for this host, path and method.
@@ -52,6 +54,10 @@ words! {
         BodyTooLarge = "body_too_large",
         /// A body in an encoding that a policy cannot read.
         EncodingUnsupported = "encoding_unsupported",
+        /// A body that does not say how long it is, where it must.
+        LengthRequired = "length_required",
+        /// A longer URL than is taken.
+        UrlTooLong = "url_too_long",
         /// The client was too slow to send its request.
         RequestTimeout = "request_timeout",
         /// A cross-origin request that the API does not allow.
@@ -159,6 +165,12 @@ impl Refusal {
                 "The application sent more requests in the window than its plan allows.",
                 "Wait for as many seconds as Retry-After says, and spread the calls; the RateLimit header shows what is left.",
             ),
+            R::ConcurrencyLimited => (
+                429,
+                "Too many requests at once",
+                "As many requests as are allowed at once are under way, and none of them ended in time.",
+                "Send fewer requests in parallel, and try this one again in a second.",
+            ),
             R::QuotaExceeded => (
                 429,
                 "The quota is used up",
@@ -218,6 +230,18 @@ impl Refusal {
                 "The body's encoding is not taken",
                 "The API looks into the bodies of requests, and this one is compressed.",
                 "Send the body without Content-Encoding.",
+            ),
+            R::LengthRequired => (
+                411,
+                "The body's length is missing",
+                "The API takes only bodies that say beforehand how long they are.",
+                "Send the body with Content-Length instead of in chunks.",
+            ),
+            R::UrlTooLong => (
+                414,
+                "The URL is too long",
+                "Path and query together are longer than the API takes.",
+                "Send long values in the body, where the API allows it.",
             ),
             R::RequestTimeout => (
                 408,

@@ -50,6 +50,7 @@ pub async fn keep(platform: &Platform, holder: Uuid) -> operations::Result<()> {
     let system = Actor::system(workspace);
     operations::usage::forget(platform).await?;
     operations::nodes::forget(platform).await?;
+    operations::cache::forget(platform).await?;
     operations::credentials::sweep(platform, &system).await?;
     operations::credentials::remind(platform, &system).await?;
     Ok(())

@@ -6,6 +6,7 @@ pub mod accounts;
 pub mod apis;
 pub mod applications;
 pub mod audit;
+pub mod cache;
 pub mod cas;
 pub mod catalog;
 pub mod certificates;

@@ -24,6 +24,7 @@ modules!(
     apis,
     applications,
     audit,
+    cache_purges,
     cas,
     certificates,
     changes,

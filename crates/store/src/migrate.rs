@@ -50,6 +50,7 @@ const STEPS: &[Step] = steps!(
     "0007_certificates",
     "0008_node_upstreams",
     "0009_policy_conditions",
+    "0010_cache_purge",
 );
 
 /// Why a database was not migrated. Nothing of it was changed.

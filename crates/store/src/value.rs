@@ -5,6 +5,7 @@ use domain::account::{AccountState, Face, LinkPurpose};
 use domain::api::{
     Approval, Lifecycle, PathKind, PlanState, PolicyScope, ProductState, Visibility,
 };
+use domain::cache::PurgeTarget;
 use domain::certificate::{CertificateUse, ClientAuth};
 use domain::change::ChangeKind;
 use domain::credential::{CredentialKind, CredentialState};
@@ -103,6 +104,7 @@ word!(
     PlanState,
     PolicyScope,
     ProductState,
+    PurgeTarget,
     Role,
     Slug,
     SubscriptionState,

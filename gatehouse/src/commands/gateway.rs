@@ -99,6 +99,7 @@ pub(crate) fn settings(
         limits: gateway::config::Limits {
             body_bytes: config.gateway.max_body_bytes,
             connections_per_ip: config.gateway.connections_per_ip,
+            cache_bytes: config.gateway.cache_bytes,
             ..defaults.limits
         },
         timeouts: gateway::config::Timeouts {

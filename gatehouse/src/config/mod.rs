@@ -84,6 +84,8 @@ pub(crate) struct Gateway {
     pub(crate) connections_per_ip: usize,
     /// Largest request body in bytes.
     pub(crate) max_body_bytes: u64,
+    /// Bytes of answers that the cache keeps in memory.
+    pub(crate) cache_bytes: usize,
     /// Write each usage record to disk before its request is answered.
     pub(crate) strict_metering: bool,
     /// Whether upstreams may have private and loopback addresses.
@@ -107,6 +109,7 @@ impl Default for Gateway {
             redirect_to_https: false,
             connections_per_ip: 1_000,
             max_body_bytes: 100 << 20,
+            cache_bytes: 64 << 20,
             strict_metering: false,
             private_upstreams: true,
         }

@@ -74,6 +74,9 @@ pub enum Place {
     Cookie(String),
 }
 
+/// The value under which the runtime notes the path that the upstream would have got, when it could not be reached.
+pub const UPSTREAM_PATH: &str = "upstream_path";
+
 /// One request and its answer, from the first policy to the last.
 #[derive(Debug)]
 pub struct Exchange {
@@ -195,5 +198,23 @@ impl Exchange {
         self.values
             .iter()
             .map(|(name, value)| (name.as_ref(), value.as_str()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::trial::{anonymous, id};
+
+    #[test]
+    fn each_policy_and_type_has_a_state_of_its_own() {
+        let mut exchange = anonymous();
+        *exchange.state::<u32>(id(1)) += 5;
+        *exchange.state::<u32>(id(2)) += 7;
+        exchange.state::<String>(id(1)).push('x');
+        *exchange.state::<u32>(id(1)) += 1;
+        assert_eq!(*exchange.state::<u32>(id(1)), 6);
+        assert_eq!(*exchange.state::<u32>(id(2)), 7);
+        assert_eq!(exchange.state::<String>(id(1)), "x");
+        assert_eq!(*exchange.state::<u64>(id(1)), 0);
     }
 }

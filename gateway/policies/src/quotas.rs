@@ -88,6 +88,20 @@ impl Quotas {
         if admitted { Ok(balance) } else { Err(balance) }
     }
 
+    /// Takes `amount` whether there is room or not: what is known only when the work is done.
+    pub fn charge(&self, counter: Uuid, quota: Quota, amount: u64, now: Timestamp) -> Balance {
+        let (period_start, period_end) = quota.period.bounds(now);
+        let mut shard = self.shard(counter).lock();
+        let entry = shard.entry((counter, period_start)).or_default();
+        entry.ends_at = Some(period_end);
+        entry.pending = entry.pending.saturating_add(amount);
+        Balance {
+            used: entry.used(),
+            period_start,
+            period_end,
+        }
+    }
+
     /// Gives back what a request took that was refused after all. Only before its charge was written to the journal.
     pub fn give_back(&self, charge: Charge) {
         let mut shard = self.shard(charge.counter).lock();

@@ -42,6 +42,15 @@ impl Readings {
         self.0.push(reading);
     }
 
+    /// Puts one in the place of an earlier one of the same limit, or adds it.
+    pub fn set(&mut self, reading: Reading) {
+        let same = |known: &&mut Reading| Arc::ptr_eq(&known.name, &reading.name);
+        match self.0.iter_mut().find(same) {
+            Some(known) => *known = reading,
+            None => self.0.push(reading),
+        }
+    }
+
     /// All of them.
     pub fn as_slice(&self) -> &[Reading] {
         &self.0

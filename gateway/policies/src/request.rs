@@ -21,7 +21,7 @@ pub struct Request<'a> {
 }
 
 /// How the caller reached the gateway.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Scheme {
     /// In the clear.
     #[default]

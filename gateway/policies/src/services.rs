@@ -13,9 +13,12 @@ use http::{HeaderMap, Method, StatusCode};
 use thiserror::Error;
 use url::Url;
 
+use crate::cache::store::CacheStore;
 use crate::counters::Counters;
+use crate::dice::Dice;
 use crate::exchange::Caller;
 use crate::quotas::Quotas;
+use crate::slots::Slots;
 
 /// A future that can be kept and sent to another thread.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -140,6 +143,12 @@ pub struct Services {
     pub counters: Arc<Counters>,
     /// Calendar budgets.
     pub quotas: Arc<Quotas>,
+    /// Requests that run at once.
+    pub slots: Arc<Slots>,
+    /// Chance.
+    pub dice: Arc<Dice>,
+    /// Stored answers.
+    pub cache: Arc<CacheStore>,
     /// The guarded client.
     pub fetch: Arc<dyn Fetch>,
     /// The upstreams of the catalogue.

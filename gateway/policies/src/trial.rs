@@ -15,7 +15,9 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use crate::cache::store::CacheStore;
 use crate::counters::Counters;
+use crate::dice::Dice;
 use crate::exchange::{Caller, Exchange, Proof, Terms};
 use crate::kind::Instance;
 use crate::policy::{Flow, Outcome, Policy, Verdict};
@@ -65,6 +67,9 @@ pub(crate) fn services(table: Table) -> Services {
         credentials: Arc::new(table),
         counters: Arc::new(Counters::new(1_000)),
         quotas: Arc::new(Quotas::default()),
+        slots: Arc::default(),
+        dice: Arc::new(Dice::seeded(1)),
+        cache: Arc::new(CacheStore::new(1 << 22)),
         fetch: Arc::new(World::default()),
         upstreams: Arc::new(World::default()),
         background: Arc::new(World::default()),

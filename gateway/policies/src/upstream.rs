@@ -9,6 +9,8 @@ use crate::request::decode;
 /// Transfer-Encoding, Connection and Upgrade cannot be changed from here.
 pub struct UpstreamRequest<'a> {
     header: &'a mut RequestHeader,
+    name: Option<&'a str>,
+    base: &'a str,
 }
 
 /// Headers that decide where a message ends or goes; no policy may touch them.
@@ -31,7 +33,33 @@ pub fn is_framing(name: &HeaderName) -> bool {
 impl<'a> UpstreamRequest<'a> {
     /// A view over the head that the runtime is about to send.
     pub fn new(header: &'a mut RequestHeader) -> Self {
-        Self { header }
+        Self {
+            header,
+            name: None,
+            base: "",
+        }
+    }
+
+    /// With the slug of the upstream that it goes to, and the path that its target puts before every path.
+    #[must_use]
+    pub fn to(self, name: &'a str, base: &'a str) -> Self {
+        Self {
+            name: Some(name),
+            base: base.trim_end_matches('/'),
+            ..self
+        }
+    }
+
+    /// The slug of the upstream that it goes to.
+    pub fn name(&self) -> Option<&str> {
+        self.name
+    }
+
+    /// Path and query below the target's own path, as [`crate::services::UpstreamCall`] takes them.
+    pub fn path_below(&self) -> &str {
+        let whole = self.header.uri.path_and_query().map_or("/", |p| p.as_str());
+        let below = whole.strip_prefix(self.base).unwrap_or(whole);
+        if below.starts_with('/') { below } else { whole }
     }
 
     /// Its method.

@@ -221,5 +221,7 @@ async fn one(
         ChangeKind::Credential => credentials::find(conn, workspace, Id::new(id))
             .await?
             .map(|row| Ok(Entity::Credential(rows::credential(row)))),
+        // carried out apart: see `purge`
+        ChangeKind::CachePurge => None,
     })
 }

@@ -1,12 +1,14 @@
 //! The configuration's way from the store to the live tables: all of it once, then what changed.
 
 mod load;
+mod purge;
 mod rows;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use domain::change::ChangeKind;
 use gateway_snapshot::disk::Disk;
 use gateway_snapshot::live::Live;
 use gateway_snapshot::model::{Change, Entity};
@@ -141,8 +143,14 @@ impl Feed {
         if newest < known || behind || many {
             return self.read_all(&mut conn, newest).await;
         }
+        let purges = |line: &changes::ChangeLine| line.kind == ChangeKind::CachePurge;
+        for line in lines.iter().filter(|line| purges(line)) {
+            let order = patiently(purge::read(&mut conn, line)).await?;
+            purge::carry_out(&self.engine.services.cache, order);
+        }
+        let entities: Vec<_> = lines.iter().filter(|line| !purges(line)).cloned().collect();
         let portal = self.engine.config.portal_url.clone();
-        let read = patiently(load::changed(&mut conn, &lines, portal.as_ref())).await?;
+        let read = patiently(load::changed(&mut conn, &entities, portal.as_ref())).await?;
         // lines may have come after the revision was read: they count
         let revision = lines
             .iter()
@@ -153,6 +161,8 @@ impl Feed {
     }
 
     async fn read_all(&mut self, conn: &mut store::Conn, revision: i64) -> Result<(), FeedError> {
+        // the orders that came meanwhile are not known: nothing stored is certain to be wanted
+        purge::everything(&self.engine.services.cache);
         let portal = self.engine.config.portal_url.clone();
         let read = patiently(load::everything(conn, portal.as_ref())).await?;
         self.apply(Step::All(revision, read.found), read.unreadable)

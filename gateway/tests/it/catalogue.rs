@@ -1,5 +1,7 @@
 //! What is on offer in the tests, and who calls: rows as the platform writes them.
 
+use std::net::SocketAddr;
+
 use domain::credential::{base62, key_check};
 use domain::id::DEFAULT_WORKSPACE;
 use sha2::{Digest as _, Sha256};
@@ -206,6 +208,51 @@ impl World {
                 ("priority", Number(0)),
                 ("settings", Text(settings)),
                 ("enabled", Number(1)),
+            ],
+        )
+        .await;
+    }
+
+    /// A policy on a route, or on everything.
+    pub(crate) async fn policy(&self, id: u128, route: Option<u128>, kind: &str, config: &str) {
+        let (scope, scope_id) = route.map_or(("global", 0), |route| ("route", route));
+        self.put(
+            "policy",
+            id,
+            &[
+                ("kind", Text(kind)),
+                ("scope", Text(scope)),
+                ("scope_id", Id(scope_id)),
+                ("config", Text(config)),
+                ("position", Number(0)),
+                ("enabled", Number(1)),
+            ],
+        )
+        .await;
+    }
+
+    /// One more upstream with one target.
+    pub(crate) async fn more_upstream(&self, id: u128, slug: &str, address: SocketAddr) {
+        let settings = "{\"connect_timeout_ms\": 500, \"first_byte_timeout_ms\": 2000}";
+        self.put(
+            "upstream",
+            id,
+            &[
+                ("slug", Text(slug)),
+                ("name", Text(slug)),
+                ("settings", Text(settings)),
+            ],
+        )
+        .await;
+        self.put_bare(
+            "target",
+            id + 1,
+            &[
+                ("upstream_id", Id(id)),
+                ("url", Text(&format!("http://{address}"))),
+                ("weight", Number(1)),
+                ("enabled", Number(1)),
+                ("created_at", Number(NEVER)),
             ],
         )
         .await;

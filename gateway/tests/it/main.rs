@@ -4,6 +4,8 @@
     reason = "a helper that fails fails the test that called it"
 )]
 
+mod at_once;
+mod cache;
 mod catalogue;
 mod client;
 mod drain;
@@ -23,6 +25,7 @@ mod safety_headers;
 mod safety_paths;
 mod secure;
 mod status;
+mod steering;
 mod streams;
 mod tls;
 mod trusted_peers;

@@ -1,13 +1,15 @@
 //! An upstream that says what it got, and does some of the things that upstreams do.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{Request, State};
-use axum::http::header::SET_COOKIE;
+use axum::extract::{Query, Request, State};
+use axum::http::header::{IF_NONE_MATCH, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use futures_util::{StreamExt as _, stream};
@@ -25,6 +27,8 @@ pub(crate) struct Upstream {
     pub(crate) gate: Arc<Semaphore>,
     /// What `/events` sends next.
     events: Arc<parking_lot::Mutex<Option<mpsc::Receiver<String>>>>,
+    /// Whether `/say` answers 503.
+    pub(crate) fails: Arc<AtomicBool>,
 }
 
 impl Upstream {
@@ -35,10 +39,12 @@ impl Upstream {
             seen: Arc::default(),
             gate: Arc::new(Semaphore::new(0)),
             events: Arc::default(),
+            fails: Arc::default(),
         };
         let router = Router::new()
             .route("/hold", any(hold))
             .route("/events", get(events))
+            .route("/say", any(say))
             .route("/cookies", any(cookies))
             .fallback(echo)
             .with_state(upstream.clone());
@@ -85,6 +91,28 @@ async fn echo(State(upstream): State<Upstream>, request: Request) -> Response {
         .collect();
     let told = json!({ "method": parts.method.as_str(), "target": parts.uri.to_string(), "headers": headers, "length": length });
     ([("server", "secret/1.0")], axum::Json(told)).into_response()
+}
+
+/// Answers with the headers that the query names, and 304 when the caller has the `etag` that it names.
+async fn say(
+    State(upstream): State<Upstream>,
+    Query(said): Query<HashMap<String, String>>,
+    headers: HeaderMap,
+) -> Response {
+    let number = upstream.seen.fetch_add(1, Ordering::SeqCst) + 1;
+    if upstream.fails.load(Ordering::SeqCst) {
+        return (StatusCode::SERVICE_UNAVAILABLE, "broken").into_response();
+    }
+    let known = headers.get(IF_NONE_MATCH).and_then(|v| v.to_str().ok());
+    let mut answer = match said.get("etag") {
+        Some(etag) if known == Some(etag) => StatusCode::NOT_MODIFIED.into_response(),
+        _ => format!("answer {number}").into_response(),
+    };
+    for (name, value) in &said {
+        let name = HeaderName::try_from(name.as_str()).unwrap();
+        answer.headers_mut().insert(name, value.parse().unwrap());
+    }
+    answer
 }
 
 async fn hold(State(upstream): State<Upstream>) -> &'static str {

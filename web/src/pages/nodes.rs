@@ -1,10 +1,15 @@
 //! `/nodes`: the running data planes.
 
 use askama::Template;
+use domain::access::Permission;
+use domain::cache::PurgeTarget;
+use domain::id::kind;
+use operations::cache::{self, Purge};
 use operations::nodes::{self, Health, Standing};
 
 use crate::admin::{Admin, show};
-use crate::answer::Answer;
+use crate::answer::{Answer, done};
+use crate::form::Form;
 use crate::layout::{Layout, Screen};
 use crate::parts::{State, Threshold, Tone};
 use crate::say;
@@ -19,6 +24,7 @@ struct Nodes {
     per_second: String,
     behind: usize,
     gateway: String,
+    may_purge: bool,
 }
 
 /// A rate that is kept times a thousand.
@@ -58,6 +64,29 @@ pub(crate) async fn get(admin: Admin) -> Answer {
                 .sum::<i64>(),
         ),
         gateway: admin.platform.settings.gateway_url.to_string(),
+        may_purge: admin.may(Permission::CatalogWrite),
         nodes,
     })
+}
+
+/// Has every node forget stored answers.
+pub(crate) async fn purge(admin: Admin, form: Form) -> Answer {
+    let value = form.text("value");
+    // the pages of an API have the button too
+    let back = form.some("back").filter(|back| back.starts_with("/apis/"));
+    let back = back.unwrap_or_else(|| "/nodes".to_owned());
+    let what = match form.parse::<PurgeTarget>("target") {
+        Some(PurgeTarget::All) => Purge::All,
+        Some(PurgeTarget::Tag) => Purge::Tag(value),
+        Some(PurgeTarget::Url) => Purge::Url(value),
+        Some(PurgeTarget::Api) => Purge::Api(crate::form::id::<kind::Api>(&value)?),
+        None => {
+            let error = operations::Error::not_found("kind of purge", form.get("target"));
+            return Err(error.into());
+        }
+    };
+    match cache::purge(&admin.platform, &admin.actor, what).await {
+        Ok(_) => done(&back, "Every node forgets it within a second"),
+        Err(error) => super::products::product_form::refused(&back, error),
+    }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 pub enum Algorithm {
     /// At most so many requests in any stretch of time as long as the window. Exact to the microsecond for up to 64
-    /// requests a window; above that a request stays counted for up to 1/64 of the window longer.
+    /// requests a window; above that a request may stay counted for up to 1/64 of the window longer.
     #[default]
     SlidingWindow,
     /// The generic cell rate algorithm (a leaky bucket as meter): a burst at once, then an even flow.

@@ -79,6 +79,17 @@ struct Entry {
     states: SmallVec<[State; 2]>,
 }
 
+/// What is asked of a subject's counters.
+#[derive(Clone, Copy)]
+enum Ask {
+    /// To be let in at this cost.
+    Take(u64),
+    /// Whether one would be let in.
+    Peek,
+    /// To count this cost in any case.
+    Charge(u64),
+}
+
 enum State {
     Window(Window),
     Bucket(Bucket),
@@ -103,6 +114,38 @@ impl Counters {
         cost: u64,
         now: Timestamp,
     ) -> Result<Taken, Full> {
+        self.with(key, now, |entry| {
+            entry.take(limits, Ask::Take(cost), now.micros())
+        })
+    }
+
+    /// Whether every limit has room for one more, without counting anything.
+    pub fn peek(&self, key: Key, limits: &[Limit], now: Timestamp) -> Result<Taken, Full> {
+        self.with(key, now, |entry| {
+            entry.take(limits, Ask::Peek, now.micros())
+        })
+    }
+
+    /// Counts `cost` against every limit of the set, room or not: what is known only when the work is done. What goes
+    /// beyond a limit keeps later requests out for longer.
+    pub fn charge(
+        &self,
+        key: Key,
+        limits: &[Limit],
+        cost: u64,
+        now: Timestamp,
+    ) -> Result<Taken, Full> {
+        self.with(key, now, |entry| {
+            entry.take(limits, Ask::Charge(cost), now.micros())
+        })
+    }
+
+    fn with<T>(
+        &self,
+        key: Key,
+        now: Timestamp,
+        ask: impl FnOnce(&mut Entry) -> T,
+    ) -> Result<T, Full> {
         let mut shard = self.shard(&key).lock();
         if key.foreign && shard.len() >= self.foreign_per_shard && !shard.contains_key(&key) {
             shard.retain(|_, entry| !entry.is_idle(now.micros()));
@@ -110,10 +153,7 @@ impl Counters {
                 return Err(Full);
             }
         }
-        Ok(shard
-            .entry(key)
-            .or_default()
-            .take(limits, cost, now.micros()))
+        Ok(ask(shard.entry(key).or_default()))
     }
 
     /// Forgets who has nothing counted any more. Takes each shard's lock in turn; the runtime calls it every few seconds.
@@ -154,17 +194,23 @@ impl Counters {
 }
 
 impl Entry {
-    fn take(&mut self, limits: &[Limit], cost: u64, now: i64) -> Taken {
+    fn take(&mut self, limits: &[Limit], ask: Ask, now: i64) -> Taken {
         // A clock that was set back must not open a window twice.
         let now = now.max(self.latest);
         self.latest = now;
         self.states
             .retain(|state| limits.iter().any(|limit| state.serves(limit)));
+        let (needed, counted) = match ask {
+            Ask::Take(cost) => (cost, cost),
+            Ask::Peek => (1, 0),
+            Ask::Charge(cost) => (0, cost),
+        };
         let mut places: SmallVec<[usize; 3]> = SmallVec::new();
         let mut admitted = true;
         for limit in limits {
             let place = self.place(limit, now);
-            admitted &= self.states[place].has_room(limit, cost, now);
+            let room = self.states[place].has_room(limit, needed, now);
+            admitted &= room || matches!(ask, Ask::Charge(_));
             places.push(place);
         }
         let standings = limits
@@ -173,10 +219,10 @@ impl Entry {
             .map(|(limit, place)| {
                 let state = &mut self.states[place];
                 let wait = if admitted {
-                    state.add(limit, cost, now);
+                    state.add(limit, counted, now);
                     0
                 } else {
-                    state.wait(limit, cost, now)
+                    state.wait(limit, needed, now)
                 };
                 Standing {
                     remaining: state.remaining(limit),

@@ -131,6 +131,141 @@ fn gcra_is_a_bucket_that_fills_evenly() {
     }
 }
 
+/// Everything that was admitted or charged: when, and how much. The simplest thing that can be right.
+#[derive(Default)]
+struct Log(Vec<(u64, u64)>);
+
+impl Log {
+    fn inside(&self, window: u64, at: u64) -> u64 {
+        let from = |then: &&(u64, u64)| then.0 + window > at;
+        self.0.iter().filter(from).map(|(_, cost)| cost).sum()
+    }
+
+    /// When a cost would fit, from `at` on.
+    fn fits_at(&self, limit: &Limit, cost: u64, at: u64) -> u64 {
+        let ends = self.0.iter().map(|(then, _)| then + limit.window_us);
+        let mut moments: Vec<u64> = ends.filter(|end| *end > at).collect();
+        moments.insert(0, at);
+        moments.sort_unstable();
+        let fits = |moment: &u64| self.inside(limit.window_us, *moment) + cost <= limit.requests;
+        moments.into_iter().find(fits).unwrap_or(u64::MAX)
+    }
+}
+
+#[test]
+fn several_windows_with_costs_and_charges_are_exact() {
+    for seed in 1..=30 {
+        let mut dice = Dice(seed * 0x5851_f42d);
+        let limits = [
+            limit(1 + dice.roll(20), 1, Algorithm::SlidingWindow),
+            limit(20 + dice.roll(44), 60, Algorithm::SlidingWindow),
+        ];
+        let counters = Counters::new(0);
+        let mut log = Log::default();
+        let mut at = 0;
+        for _ in 0..1_000 {
+            at += dice.roll(300_000);
+            let now = START + Duration::from_micros(at);
+            let cost = 1 + dice.roll(4);
+            let room = |cost: u64| limits.map(|l| log.fits_at(&l, cost, at));
+            match dice.roll(8) {
+                0 => {
+                    let cost = cost * 7;
+                    assert!(
+                        counters
+                            .charge(key(1), &limits, cost, now)
+                            .unwrap()
+                            .admitted
+                    );
+                    log.0.push((at, cost));
+                }
+                1 => {
+                    let taken = counters.peek(key(1), &limits, now).unwrap();
+                    assert_eq!(taken.admitted, room(1) == [at; 2], "seed {seed} at {at}");
+                }
+                _ => {
+                    let free = room(cost);
+                    let taken = counters.take(key(1), &limits, cost, now).unwrap();
+                    assert_eq!(taken.admitted, free == [at; 2], "seed {seed} at {at}");
+                    if taken.admitted {
+                        log.0.push((at, cost));
+                    } else {
+                        for ((standing, free), limit) in
+                            taken.standings.iter().zip(free).zip(&limits)
+                        {
+                            let wait = if cost > limit.requests {
+                                limit.window_us
+                            } else {
+                                free - at
+                            };
+                            assert_eq!(standing.wait, wait, "seed {seed} at {at}");
+                        }
+                    }
+                    for (standing, limit) in taken.standings.iter().zip(&limits) {
+                        let used = log.inside(limit.window_us, at);
+                        assert_eq!(standing.remaining, limit.requests.saturating_sub(used));
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_charge_beyond_a_bucket_is_a_debt() {
+    for seed in 1..=30 {
+        let mut dice = Dice(seed * 131);
+        let requests = 1 + dice.roll(100);
+        let limits = [limit(requests, 60, Algorithm::Gcra)];
+        let counters = Counters::new(0);
+        let window: i128 = 60_000_000;
+        let full = i128::from(requests) * window;
+        let (mut level, mut at) = (full, 0);
+        for _ in 0..1_000 {
+            let passed = dice.roll(60_000_000 / requests);
+            at += passed;
+            level = (level + i128::from(passed) * i128::from(requests)).min(full);
+            let now = START + Duration::from_micros(at);
+            if dice.roll(10) == 0 {
+                let cost = dice.roll(2 * requests + 1);
+                counters.charge(key(1), &limits, cost, now).unwrap();
+                level -= i128::from(cost) * window;
+                continue;
+            }
+            let taken = counters.take(key(1), &limits, 1, now).unwrap();
+            assert_eq!(taken.admitted, level >= window, "seed {seed} at {at}");
+            if taken.admitted {
+                level -= window;
+            } else {
+                let missing = (window - level).unsigned_abs();
+                let wait = missing.div_ceil(u128::from(requests));
+                assert_eq!(u128::from(taken.wait()), wait, "seed {seed}");
+            }
+            let left = u64::try_from(level.max(0) / window).unwrap();
+            assert_eq!(taken.standings[0].remaining, left);
+        }
+    }
+}
+
+#[test]
+fn no_wait_is_longer_than_the_window() {
+    for requests in [1, 64, 65, 100, 5_000] {
+        let limits = [limit(requests, 60, Algorithm::SlidingWindow)];
+        let counters = Counters::new(0);
+        let mut dice = Dice(requests * 3 + 1);
+        let mut at = 0;
+        for _ in 0..6_000 {
+            at += dice.roll(90_000_000 / requests);
+            let taken = take(&counters, &limits, at);
+            let standing = taken.standings[0];
+            assert!(
+                standing.reset.max(standing.wait) <= 60_000_000,
+                "{requests}"
+            );
+        }
+    }
+}
+
 #[test]
 fn a_full_limit_charges_no_other() {
     let counters = Counters::new(0);

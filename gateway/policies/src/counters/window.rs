@@ -7,7 +7,7 @@ use super::Limit;
 /// Above so many requests a window, requests that come close together share one run of the log.
 const FINE: u64 = 64;
 
-/// What is counted at present. A run leaves the window at a known moment; runs are in order.
+/// What is counted at present. A run leaves the window when its newest request does; runs are in order.
 pub(super) struct Window {
     length_us: u64,
     runs: VecDeque<Run>,
@@ -16,6 +16,7 @@ pub(super) struct Window {
 
 #[derive(Clone, Copy)]
 struct Run {
+    opened_at: i64,
     leaves_at: i64,
     count: u64,
 }
@@ -39,17 +40,22 @@ impl Window {
     }
 
     pub(super) fn add(&mut self, limit: &Limit, cost: u64, now: i64) {
-        self.total += cost;
-        let mut leaves_at = self.leaves_at(limit, now);
-        if let Some(last) = self.runs.back_mut() {
-            // The grain may have changed with the limit; order must hold all the same.
-            leaves_at = leaves_at.max(last.leaves_at);
-            if last.leaves_at == leaves_at {
-                last.count += cost;
-                return;
-            }
+        if cost == 0 {
+            return;
+        }
+        self.total = self.total.saturating_add(cost);
+        let length = i64::try_from(self.length_us).unwrap_or(i64::MAX);
+        let leaves_at = now.saturating_add(length);
+        if let Some(last) = self.runs.back_mut()
+            && now.saturating_sub(last.opened_at) < grain(limit, length)
+        {
+            // Those before it stay counted a little longer: never early, and never past the window from now.
+            last.leaves_at = leaves_at;
+            last.count = last.count.saturating_add(cost);
+            return;
         }
         self.runs.push_back(Run {
+            opened_at: now,
             leaves_at,
             count: cost,
         });
@@ -61,7 +67,7 @@ impl Window {
             return 0;
         }
         for run in &self.runs {
-            left -= run.count;
+            left = left.saturating_sub(run.count);
             if left.saturating_add(cost) <= limit.requests {
                 return micros_until(run.leaves_at, now);
             }
@@ -86,24 +92,18 @@ impl Window {
 
     fn forget(&mut self, now: i64) {
         while let Some(run) = self.runs.front().filter(|run| run.leaves_at <= now) {
-            self.total -= run.count;
+            self.total = self.total.saturating_sub(run.count);
             self.runs.pop_front();
         }
     }
+}
 
-    fn leaves_at(&self, limit: &Limit, now: i64) -> i64 {
-        let length = i64::try_from(self.length_us).unwrap_or(i64::MAX);
-        if limit.requests <= FINE {
-            return now.saturating_add(length);
-        }
-        // Rounded up to the end of its grain: never early, so that no stretch of the window's length holds too many.
-        let grain = (length / i64::try_from(FINE).expect("64 fits")).max(1);
-        let end_of_grain = now
-            .div_euclid(grain)
-            .saturating_add(1)
-            .saturating_mul(grain);
-        end_of_grain.saturating_add(length)
+/// How far apart two requests are at most that share a run; requests of one moment always do.
+fn grain(limit: &Limit, length: i64) -> i64 {
+    if limit.requests <= FINE {
+        return 1;
     }
+    (length / i64::try_from(FINE).expect("64 fits")).max(1)
 }
 
 fn micros_until(then: i64, now: i64) -> u64 {

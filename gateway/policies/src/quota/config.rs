@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::config_error::ConfigError;
+use crate::cost::CostConfig;
 use crate::kind;
 use crate::readings::is_limit_name;
 
@@ -21,6 +22,9 @@ pub struct Config {
     /// Whose budget it is.
     #[serde(default)]
     pub by: By,
+    /// Takes what a header says instead of one for each request.
+    #[serde(default)]
+    pub cost: Option<CostConfig>,
     /// Its name in the `RateLimit` headers; made of `by` and `period` unless set.
     #[serde(default)]
     pub name: Option<String>,
@@ -98,6 +102,9 @@ impl kind::Config for Config {
             let problem =
                 "may hold 1 to 64 printable ASCII characters without quotes and backslashes";
             errors.push(ConfigError::new("name", problem));
+        }
+        if let Some(cost) = &self.cost {
+            errors.extend(cost.check("cost"));
         }
         errors
     }

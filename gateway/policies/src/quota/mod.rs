@@ -16,12 +16,14 @@ use uuid::Uuid;
 
 pub use config::{By, Config, PeriodName};
 
+use crate::cost::{Cost, CostConfig};
 use crate::exchange::{Exchange, Proof};
 use crate::kind::{Composition, Instance, Kind, Stage, read, schema_of};
-use crate::policy::{Failure, Flow, Outcome, Policy, Verdict};
+use crate::policy::{Failure, Flow, Outcome, PASS, Policy, Verdict};
 use crate::quotas::{Balance, Charge};
 use crate::readings::{Reading, whole_seconds};
 use crate::request::Request;
+use crate::response::Response;
 use crate::services::Services;
 
 /// The registry's entry.
@@ -42,6 +44,7 @@ pub struct QuotaPolicy {
     by: By,
     /// The policy's id; `None` for a plan's quota, whose counter is the subscription itself.
     owner: Option<Uuid>,
+    cost: Option<Cost>,
     name: Arc<str>,
 }
 
@@ -57,6 +60,7 @@ impl QuotaPolicy {
             quota,
             by: config.by,
             owner: Some(instance.id.uuid()),
+            cost: config.cost.as_ref().and_then(CostConfig::compile),
             name: name.into(),
         }
     }
@@ -67,6 +71,7 @@ impl QuotaPolicy {
             quota,
             by: By::Subscription,
             owner: None,
+            cost: None,
             name: format!("{}-quota", quota.period).into(),
         }
     }
@@ -88,26 +93,35 @@ impl QuotaPolicy {
         })
     }
 
-    fn decide(&self, exchange: &mut Exchange, services: &Services) -> Verdict {
+    fn decide(
+        &self,
+        request: &Request<'_>,
+        exchange: &mut Exchange,
+        services: &Services,
+    ) -> Verdict {
         let Some(counter) = self.counter(exchange) else {
             // An open route: there is nobody whose budget it could be.
             return Ok(Flow::Next);
         };
-        let now = exchange.now;
-        match services.quotas.take(counter, self.quota, 1, now) {
+        let cost = self.cost.as_ref();
+        let amount = cost.map_or(1, |cost| cost.at_admission(request.headers()));
+        match services
+            .quotas
+            .take(counter, self.quota, amount, exchange.now)
+        {
             Ok(balance) => {
                 exchange.charges.push(Charge {
                     counter,
                     period_start: balance.period_start,
-                    amount: 1,
+                    amount,
                 });
-                exchange.readings.push(self.reading(balance, exchange));
+                exchange.readings.set(self.reading(balance, exchange));
                 Ok(Flow::Next)
             }
             Err(balance) => {
                 let reading = self.reading(balance, exchange);
                 let seconds = reading.reset.max(1);
-                exchange.readings.push(reading);
+                exchange.readings.set(reading);
                 let detail = format!(
                     "all {} requests of this {} are used; the next one begins at {}",
                     self.quota.requests, self.quota.period, balance.period_end
@@ -147,10 +161,36 @@ fn derived(owner: Uuid, whose: Uuid) -> Uuid {
 impl Policy for QuotaPolicy {
     fn request<'a>(
         &'a self,
-        _request: &'a Request<'a>,
+        request: &'a Request<'a>,
         exchange: &'a mut Exchange,
         services: &'a Services,
     ) -> Outcome<'a> {
-        self.decide(exchange, services).into()
+        self.decide(request, exchange, services).into()
+    }
+
+    fn response<'a>(
+        &'a self,
+        _request: &'a Request<'a>,
+        response: &'a mut Response<'_>,
+        exchange: &'a mut Exchange,
+        services: &'a Services,
+    ) -> Outcome<'a> {
+        if let Some(cost) = &self.cost
+            && response.is_from_upstream()
+            && let Some(counter) = self.counter(exchange)
+        {
+            let amount = cost.afterwards(response.headers());
+            if amount > 0 {
+                let quotas = &services.quotas;
+                let balance = quotas.charge(counter, self.quota, amount, exchange.now);
+                exchange.charges.push(Charge {
+                    counter,
+                    period_start: balance.period_start,
+                    amount,
+                });
+                exchange.readings.set(self.reading(balance, exchange));
+            }
+        }
+        PASS
     }
 }

@@ -1,15 +1,16 @@
 //! Configuration of `rate_limit`.
 
 use domain::limit::{RateLimit, Window};
-use http::HeaderName;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::config_error::ConfigError;
+use crate::cost::CostConfig;
 use crate::counters::{Algorithm, Limit};
 use crate::kind;
 use crate::policy::OnError;
 use crate::readings::is_limit_name;
+use crate::subject::{self, By, Each};
 
 /// How many requests may pass, and who is counted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -25,6 +26,15 @@ pub struct Config {
     /// The header whose value is counted; with `by: header` only.
     #[serde(default)]
     pub header: Option<String>,
+    /// What is counted apart from each other for one and the same caller.
+    #[serde(default)]
+    pub each: Each,
+    /// How much one request takes from every limit. Makes operations that cost more count more.
+    #[serde(default = "one")]
+    pub weight: u64,
+    /// Takes what a header says instead of `weight`.
+    #[serde(default)]
+    pub cost: Option<CostConfig>,
     /// How requests are counted.
     #[serde(default)]
     pub algorithm: Algorithm,
@@ -34,6 +44,10 @@ pub struct Config {
     /// What happens when the table of counters is full (only addresses and header values can fill it).
     #[serde(default)]
     pub on_error: OnError,
+}
+
+const fn one() -> u64 {
+    1
 }
 
 /// At most so many requests in a window.
@@ -71,39 +85,6 @@ impl From<WindowName> for Window {
             WindowName::Minute => Self::Minute,
             WindowName::Hour => Self::Hour,
             WindowName::Day => Self::Day,
-        }
-    }
-}
-
-/// Who is counted. Where a request has none of it (no caller on an open route, no such header) its address is counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum By {
-    /// Each subscription.
-    #[default]
-    Subscription,
-    /// Each credential.
-    Credential,
-    /// Each application, over all its subscriptions.
-    Application,
-    /// Each client address; of IPv6 the /64 network.
-    Ip,
-    /// Each value of a header.
-    Header,
-    /// Everybody together, each route for itself.
-    Route,
-}
-
-impl By {
-    /// The word in the configuration.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Subscription => "subscription",
-            Self::Credential => "credential",
-            Self::Application => "application",
-            Self::Ip => "ip",
-            Self::Header => "header",
-            Self::Route => "route",
         }
     }
 }
@@ -166,16 +147,18 @@ impl kind::Config for Config {
                 ));
             }
         }
-        match (self.by, self.header.as_deref()) {
-            (By::Header, None) => {
-                errors.push(ConfigError::new("header", "is needed with `by: header`"))
-            }
-            (By::Header, Some(name)) if name.parse::<HeaderName>().is_err() => {
-                errors.push(ConfigError::new("header", "is not a header name"));
-            }
-            (By::Header, Some(_)) | (_, None) => {}
-            (_, Some(_)) => {
-                errors.push(ConfigError::new("header", "is only used with `by: header`"))
+        errors.extend(subject::check(self.by, self.header.as_deref()));
+        let least = self.limits.iter().map(|limit| limit.requests).min();
+        if self.weight == 0 || least.is_some_and(|least| self.weight > least) {
+            errors.push(ConfigError::new(
+                "weight",
+                "must be at least 1 and at most the smallest limit",
+            ));
+        }
+        if let Some(cost) = &self.cost {
+            errors.extend(cost.check("cost"));
+            if self.weight != 1 {
+                errors.push(ConfigError::new("weight", "cannot stand beside `cost`"));
             }
         }
         match (self.algorithm, self.burst) {

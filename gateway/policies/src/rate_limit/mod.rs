@@ -1,7 +1,6 @@
 //! `rate_limit`: at most so many requests in a window. The limits of plans are the same engine.
 
 mod config;
-mod subject;
 #[cfg(test)]
 mod tests;
 
@@ -9,18 +8,21 @@ use std::sync::Arc;
 
 use domain::limit::RateLimit;
 use domain::refusal::Refusal;
+use http::HeaderValue;
 use http::header::RETRY_AFTER;
-use http::{HeaderName, HeaderValue};
 
-pub use config::{By, Config, LimitConfig, WindowName};
+pub use config::{Config, LimitConfig, WindowName};
 
+use crate::cost::{Cost, CostConfig};
 use crate::counters::{Key, Limit, Taken};
 use crate::exchange::Exchange;
 use crate::kind::{Composition, Instance, Kind, Stage, read, schema_of};
-use crate::policy::{Failure, Flow, OnError, Outcome, Policy, Verdict};
+use crate::policy::{Failure, Flow, OnError, Outcome, PASS, Policy, Verdict};
 use crate::readings::{Reading, whole_seconds};
 use crate::request::Request;
+use crate::response::Response;
 use crate::services::Services;
+use crate::subject::{By, Each, Subject};
 use domain::api::PolicyScope;
 
 /// The registry's entry.
@@ -41,8 +43,9 @@ const PLANS: u128 = 0;
 /// The policy.
 pub struct RateLimiter {
     set: u128,
-    by: By,
-    header: Option<HeaderName>,
+    subject: Subject,
+    weight: u64,
+    cost: Option<Cost>,
     limits: Box<[Limit]>,
     names: Box<[Arc<str>]>,
     on_error: OnError,
@@ -54,8 +57,9 @@ impl RateLimiter {
         let (names, limits): (Vec<String>, Vec<Limit>) = config.compiled().into_iter().unzip();
         Self {
             set: instance.id.uuid().as_u128(),
-            by: config.by,
-            header: config.header.as_deref().and_then(|name| name.parse().ok()),
+            subject: Subject::new(config.by, config.header.as_deref(), config.each),
+            weight: config.weight,
+            cost: config.cost.as_ref().and_then(CostConfig::compile),
             limits: limits.into(),
             names: names.into_iter().map(Arc::from).collect(),
             on_error: config.on_error,
@@ -73,8 +77,9 @@ impl RateLimiter {
         }
         Some(Self {
             set: PLANS,
-            by: By::Subscription,
-            header: None,
+            subject: Subject::new(By::Subscription, None, Each::All),
+            weight: 1,
+            cost: None,
             limits: kept.iter().map(|limit| Limit::sliding(*limit)).collect(),
             names: kept
                 .iter()
@@ -84,21 +89,33 @@ impl RateLimiter {
         })
     }
 
+    fn key(&self, request: &Request<'_>, exchange: &Exchange) -> Key {
+        let (subject, foreign) = self.subject.of(request, exchange);
+        Key {
+            set: self.set,
+            subject,
+            foreign,
+        }
+    }
+
     fn decide(
         &self,
         request: &Request<'_>,
         exchange: &mut Exchange,
         services: &Services,
     ) -> Verdict {
-        let (subject, foreign) = subject::of(self.by, self.header.as_ref(), request, exchange);
-        let key = Key {
-            set: self.set,
-            subject,
-            foreign,
+        let cost = match &self.cost {
+            Some(cost) => cost.at_admission(request.headers()),
+            None => self.weight,
         };
         let taken = services
             .counters
-            .take(key, &self.limits, 1, exchange.now)
+            .take(
+                self.key(request, exchange),
+                &self.limits,
+                cost,
+                exchange.now,
+            )
             .map_err(|full| Failure::new(Refusal::PolicyFailed, full.to_string()))?;
         self.report(&taken, exchange);
         if taken.admitted {
@@ -109,7 +126,7 @@ impl RateLimiter {
 
     fn report(&self, taken: &Taken, exchange: &mut Exchange) {
         for ((limit, name), standing) in self.limits.iter().zip(&self.names).zip(&taken.standings) {
-            exchange.readings.push(Reading {
+            exchange.readings.set(Reading {
                 name: name.clone(),
                 limit: limit.requests,
                 window: limit.window_us / 1_000_000,
@@ -137,7 +154,7 @@ impl RateLimiter {
         let detail = format!(
             "the limit of {} per {} is reached; try again in {seconds} s",
             full.join(" and "),
-            self.by.as_str()
+            self.subject.by().as_str()
         );
         Failure::new(Refusal::RateLimited, detail)
             .with_header(RETRY_AFTER, HeaderValue::from(seconds))
@@ -152,6 +169,31 @@ impl Policy for RateLimiter {
         services: &'a Services,
     ) -> Outcome<'a> {
         self.decide(request, exchange, services).into()
+    }
+
+    fn response<'a>(
+        &'a self,
+        request: &'a Request<'a>,
+        response: &'a mut Response<'_>,
+        exchange: &'a mut Exchange,
+        services: &'a Services,
+    ) -> Outcome<'a> {
+        if let Some(cost) = &self.cost
+            && response.is_from_upstream()
+        {
+            let cost = cost.afterwards(response.headers());
+            if cost > 0 {
+                let key = self.key(request, exchange);
+                // a full table has let the request pass already, or refused it
+                if let Ok(taken) = services
+                    .counters
+                    .charge(key, &self.limits, cost, exchange.now)
+                {
+                    self.report(&taken, exchange);
+                }
+            }
+        }
+        PASS
     }
 
     fn on_error(&self) -> OnError {

@@ -140,6 +140,8 @@ impl Book {
             }
             ChangeKind::Subscription => self.subscription(Id::new(id), None, dirty),
             ChangeKind::Credential => dirty.credentials.push((id, None)),
+            // an order is carried out by the feed; there is nothing to keep
+            ChangeKind::CachePurge => {}
         }
     }
 

@@ -11,7 +11,9 @@ use domain::id::{Id, OperationId};
 use domain::limit::{Period, Quota, RateLimit, Window};
 use domain::subscription::{ApplicationState, SubscriptionState};
 use domain::{Clock, Timestamp};
+use gateway_policies::cache::store::CacheStore;
 use gateway_policies::counters::Counters;
+use gateway_policies::dice::Dice;
 use gateway_policies::quotas::{Charge, Quotas};
 use gateway_policies::request::Request;
 use gateway_policies::response::Response;
@@ -158,6 +160,9 @@ impl World {
                 credentials: live.clone(),
                 counters: Arc::new(Counters::new(1_000)),
                 quotas: Arc::new(Quotas::default()),
+                slots: Arc::default(),
+                dice: Arc::new(Dice::seeded(1)),
+                cache: Arc::new(CacheStore::new(1 << 20)),
                 fetch: Arc::new(Offline),
                 upstreams: Arc::new(Offline),
                 background: Arc::new(Offline),
