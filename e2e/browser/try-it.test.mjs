@@ -97,9 +97,9 @@ test('what is needed is asked for', async () => {
 
 test('a body is sent as it was typed', async () => {
   const noor = await at('create-shipment', { expected: [422] });
-  await noor.form.getByLabel('Body').press('Control+Enter');
+  await noor.form.getByLabel('Body', { exact: true }).press('Control+Enter');
   await fact(noor, 'Status').getByText('201').waitFor();
-  await noor.form.getByLabel('Body').fill('{"carrier": "tern"}');
+  await noor.form.getByLabel('Body', { exact: true }).fill('{"carrier": "tern"}');
   await send(noor);
   await fact(noor, 'Status').getByText('422').waitFor();
   const [, last] = noor.sent.filter((request) => request.method() === 'POST');

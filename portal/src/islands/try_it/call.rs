@@ -298,15 +298,18 @@ fn show_samples(samples: &JsValue) {
 
 /// Counts the seconds down until the next call may be sent.
 fn count_down(state: State, seconds: u32) {
+    let end = now() + f64::from(seconds) * 1000.0;
     state.wait.set(seconds);
+    state.until.set_value(end);
     if seconds > 0 {
-        tick(state, now() + f64::from(seconds) * 1000.0);
+        tick(state, end);
     }
 }
 
 fn tick(state: State, end: f64) {
     let again = move || {
-        if state.wait.get_untracked() == 0 {
+        let is_over = state.wait.get_untracked() == 0;
+        if is_over || state.until.get_value().total_cmp(&end).is_ne() {
             return;
         }
         // A clock that stood still while the page slept is caught up with.

@@ -21,6 +21,8 @@ pub(super) struct State {
     pub(super) curl: RwSignal<String>,
     /// Seconds until the next call may be sent; 0 when it may be sent now.
     pub(super) wait: RwSignal<u32>,
+    /// When that is over, by the page's clock; an older countdown sees that it is not its own.
+    pub(super) until: StoredValue<f64>,
     /// What is being waited for; dropped and ended by the next call.
     pub(super) running: StoredValue<Option<AbortController>, LocalStorage>,
     address: StoredValue<String>,
@@ -96,6 +98,7 @@ impl State {
             part: RwSignal::new(Part::Body),
             curl: RwSignal::new(String::new()),
             wait: RwSignal::new(0),
+            until: StoredValue::new(0.0),
             running: StoredValue::new_local(None),
             address: StoredValue::new(address),
             gateway: StoredValue::new(gateway),
