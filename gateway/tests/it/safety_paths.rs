@@ -95,7 +95,7 @@ async fn what_was_authorised_is_what_was_forwarded() {
         let path = random(&mut numbers);
         let before = world.upstream.seen();
         let request = format!("GET {path} HTTP/1.1\r\nHost: api.test\r\n\r\n");
-        connection.send(&request).await;
+        connection.offer(&request).await;
         let Some(answer) = timeout(SOON, connection.answer()).await.unwrap() else {
             assert_eq!(world.upstream.seen(), before, "{path}");
             connection = Connection::open(gateway.address).await;

@@ -49,7 +49,7 @@ async fn visit(
 async fn ask(stream: TlsStream<TcpStream>, host: &str, path: &str, key: &str) -> Option<Answer> {
     let mut connection = Connection::over(stream);
     connection
-        .send(format!(
+        .offer(format!(
             "GET {path} HTTP/1.1\r\nHost: {host}\r\nX-API-Key: {key}\r\nConnection: close\r\n\r\n"
         ))
         .await;

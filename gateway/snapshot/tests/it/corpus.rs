@@ -1,6 +1,7 @@
 //! A short run of the fuzz targets: over the kept corpus, and over seeded mutations of it.
 
 #[path = "../../../../fuzz/src/drive.rs"]
+#[expect(unreachable_pub, reason = "the fuzz targets are another crate")]
 mod drive;
 
 use std::path::{Path, PathBuf};
