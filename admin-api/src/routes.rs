@@ -10,9 +10,9 @@ use utoipa_axum::routes;
 use crate::body::BodyLimit;
 use crate::docs;
 use crate::handlers::{
-    accounts, apis, applications, audit, cache, cas, certificates, credentials, imports, me, nodes,
-    outbox, plans, policies, products, requests, routes, subscriptions, tokens, upstreams, usage,
-    versions,
+    accounts, apis, applications, audit, cache, cas, certificates, credentials, dry_runs, imports,
+    me, nodes, outbox, plans, policies, products, requests, routes, subscriptions, tokens,
+    upstreams, usage, versions,
 };
 use crate::openapi::Base;
 use crate::state::Admin;
@@ -110,6 +110,8 @@ fn endpoints() -> OpenApiRouter<Admin> {
             policies::delete::delete_policy
         ))
         .routes(routes!(policies::kinds::list_policy_kinds))
+        .routes(routes!(policies::effective::list_route_policies))
+        .routes(routes!(dry_runs::create::create_dry_run))
         .routes(routes!(
             products::create::create_product,
             products::list::list_products

@@ -100,6 +100,11 @@ pub(crate) enum Command {
     /// Manage tokens for the admin API.
     #[command(subcommand)]
     Token(Token),
+    /// List the policies that the gateway has; with a name, one of them with its schema and its page.
+    Policies {
+        /// The policy.
+        name: Option<String>,
+    },
     /// Ask a running node how it is; exit 0 when it is ready.
     Health(Health),
     /// Run the demo's upstream: a small shipping API.

@@ -8,6 +8,7 @@ pub(crate) mod cache;
 pub(crate) mod cas;
 pub(crate) mod certificates;
 pub(crate) mod credentials;
+pub(crate) mod dry_runs;
 pub(crate) mod imports;
 pub(crate) mod me;
 pub(crate) mod nodes;

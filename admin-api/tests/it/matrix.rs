@@ -84,6 +84,8 @@ const TABLE: &[(&str, &str, Need, &str)] = &[
     ("PUT", "/policies/{policy}", May(P::CatalogWrite), r#"{"config":{},"enabled":true}"#),
     ("DELETE", "/policies/{policy}", May(P::CatalogWrite), ""),
     ("GET", "/policy-kinds", May(P::CatalogRead), ""),
+    ("GET", "/routes/{route}/policies", May(P::CatalogRead), ""),
+    ("POST", "/dry-runs", May(P::CatalogRead), r#"{"method":"GET","host":"localhost","path":"/"}"#),
     ("GET", "/products", May(P::CatalogRead), ""),
     ("POST", "/products", May(P::CatalogWrite), r#"{"name":"More","slug":"more"}"#),
     ("GET", "/products/{product}", May(P::CatalogRead), ""),

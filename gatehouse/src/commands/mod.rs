@@ -6,6 +6,7 @@ mod gateway;
 mod health;
 mod import_openapi;
 mod migrate;
+mod policies;
 mod roles;
 mod signals;
 mod team;
@@ -54,6 +55,7 @@ async fn dispatch(command: Command, config: Config) -> anyhow::Result<ExitCode> 
         Command::User(command) => team::user(&config, command).await?,
         Command::Token(command) => team::token(&config, command).await?,
         Command::Health(options) => return health::run(&config, options).await,
+        Command::Policies { name } => policies::run(name.as_deref())?,
         Command::DemoUpstream(options) => demo_upstream::run(options).await?,
     }
     Ok(ExitCode::SUCCESS)

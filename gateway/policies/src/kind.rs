@@ -33,6 +33,20 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// Its word: `authenticate`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Arrive => "arrive",
+            Self::Authenticate => "authenticate",
+            Self::Authorise => "authorise",
+            Self::Limit => "limit",
+            Self::Validate => "validate",
+            Self::Transform => "transform",
+            Self::Cache => "cache",
+            Self::Steer => "steer",
+        }
+    }
+
     /// Whether it runs before the caller's subscription is known.
     pub const fn is_before_terms(self) -> bool {
         matches!(self, Self::Arrive | Self::Authenticate)

@@ -21,6 +21,7 @@ pub(crate) async fn list_policy_kinds(
         .map(|kind| Kind {
             kind: kind.kind,
             summary: kind.summary,
+            stage: kind.stage,
             scopes: kind.scopes.iter().map(|scope| scope.as_str()).collect(),
             schema: kind.schema,
         })

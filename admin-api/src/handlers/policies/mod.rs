@@ -2,6 +2,7 @@
 
 pub(crate) mod create;
 pub(crate) mod delete;
+pub(crate) mod effective;
 pub(crate) mod kinds;
 pub(crate) mod list;
 pub(crate) mod show;
@@ -133,6 +134,34 @@ pub(crate) struct Policies {
     pub(super) items: Vec<Policy>,
 }
 
+/// A policy that a route has, by itself or from a wider scope.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EffectivePolicy {
+    /// The policy.
+    policy: Policy,
+    /// The name of what it is attached to; empty for everything.
+    origin: String,
+    /// Whether it runs: it is on, and no policy of its kind in a narrower scope stands in for it.
+    runs: bool,
+}
+
+impl From<operations::policies::Effective> for EffectivePolicy {
+    fn from(one: operations::policies::Effective) -> Self {
+        Self {
+            origin: one.origin.name,
+            runs: one.runs,
+            policy: one.policy.into(),
+        }
+    }
+}
+
+/// What is in force on a route, apart from what products, plans and applications add.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct EffectivePolicies {
+    /// In the order in which they run.
+    pub(super) items: Vec<EffectivePolicy>,
+}
+
 /// A kind of policy.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Kind {
@@ -140,6 +169,8 @@ pub(crate) struct Kind {
     pub(super) kind: &'static str,
     /// One sentence.
     pub(super) summary: &'static str,
+    /// When it runs: arrive, authenticate, authorise, limit, validate, transform, cache or steer.
+    pub(super) stage: &'static str,
     /// The scopes that it can be attached to.
     pub(super) scopes: Vec<&'static str>,
     /// The JSON Schema of its configuration.
@@ -153,7 +184,10 @@ pub(crate) struct Kinds {
     pub(super) items: Vec<Kind>,
 }
 
-pub(super) fn place(scope: &str, id: Option<Uuid>) -> Result<Place, faces::problem::Problem> {
+pub(in crate::handlers) fn place(
+    scope: &str,
+    id: Option<Uuid>,
+) -> Result<Place, faces::problem::Problem> {
     let scope: PolicyScope = word("scope", scope)?;
     if scope != PolicyScope::Global && id.is_none() {
         return Err(operations::Error::invalid("scope_id", "is needed for this scope").into());

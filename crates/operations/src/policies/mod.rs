@@ -67,6 +67,8 @@ pub struct Described {
     pub kind: &'static str,
     /// One line on it.
     pub summary: &'static str,
+    /// When it runs: `authenticate`.
+    pub stage: &'static str,
     /// Its reference page, in Markdown.
     pub readme: &'static str,
     /// What it can be attached to.
@@ -82,11 +84,17 @@ pub fn kinds() -> Vec<Described> {
         .map(|kind| Described {
             kind: kind.name,
             summary: kind.summary,
+            stage: kind.stage.as_str(),
             readme: kind.readme,
             scopes: kind.scopes,
             schema: (kind.schema)(),
         })
         .collect()
+}
+
+/// Refuses a policy that could not be attached, as [`create`] would.
+pub(crate) fn check_draft(kind: &str, place: Place, config: &Value, aside: &Aside) -> Result<()> {
+    config::check(kind, Some(place), config, aside)
 }
 
 /// Attaches a policy, behind those that the scope has already.

@@ -1,5 +1,7 @@
 //! The route tester: what would happen to a request, answered by the same matcher that the gateway uses. Nothing is sent.
 
+mod rehearse;
+
 use domain::access::Permission;
 use domain::actor::Actor;
 use domain::api::Lifecycle;
@@ -15,6 +17,8 @@ use store::{Conn, api_versions, policies, routes, upstreams};
 use crate::access::need;
 use crate::error::{Error, Result};
 use crate::platform::Platform;
+
+pub use self::rehearse::{DraftPolicy, Outcome, Rehearsal, Rehearsed, rehearse};
 
 /// A request that somebody thinks of.
 #[derive(Debug, Clone)]
