@@ -1,10 +1,13 @@
 //! The policies of the gateway, one folder each, and the registry that lists them. No Pingora runtime, no SQL.
 #![deny(missing_docs)]
 
+pub mod body_edits;
+pub mod body_kinds;
 pub mod config_error;
 pub mod counters;
 pub mod exchange;
 pub mod header_edits;
+pub mod json_path;
 pub mod kind;
 pub mod policy;
 pub mod quotas;
@@ -13,7 +16,11 @@ pub mod registry;
 pub mod request;
 pub mod response;
 pub mod services;
+pub mod statuses;
+pub mod step_state;
+pub mod templates;
 pub mod upstream;
+pub mod xml;
 
 #[cfg(test)]
 mod trial;
@@ -22,11 +29,15 @@ use kind::Kind;
 
 // A policy is two lines here: its module, and its place in the run order.
 pub mod cors;
+pub mod json_threat_protection;
 pub mod key_auth;
+pub mod mask;
 pub mod quota;
 pub mod rate_limit;
 pub mod request_transform;
 pub mod response_transform;
+pub mod xml_json;
+pub mod xml_threat_protection;
 
 /// Every kind of policy. The order of this slice is the order in which they run: arrive, authenticate, (the subscription is
 /// checked), authorise, limit, validate, transform, cache, steer.
@@ -35,6 +46,10 @@ pub static KINDS: &[Kind] = &[
     key_auth::KIND,
     rate_limit::KIND,
     quota::KIND,
+    json_threat_protection::KIND,
+    xml_threat_protection::KIND,
     request_transform::KIND,
+    xml_json::KIND,
     response_transform::KIND,
+    mask::KIND,
 ];

@@ -9,6 +9,7 @@ use crate::request::decode;
 /// Transfer-Encoding, Connection and Upgrade cannot be changed from here.
 pub struct UpstreamRequest<'a> {
     header: &'a mut RequestHeader,
+    base: &'a str,
 }
 
 /// Headers that decide where a message ends or goes; no policy may touch them.
@@ -31,7 +32,12 @@ pub fn is_framing(name: &HeaderName) -> bool {
 impl<'a> UpstreamRequest<'a> {
     /// A view over the head that the runtime is about to send.
     pub fn new(header: &'a mut RequestHeader) -> Self {
-        Self { header }
+        Self { header, base: "" }
+    }
+
+    /// A view over the head that goes to a target whose own path, before every request's, is `base`.
+    pub fn below(header: &'a mut RequestHeader, base: &'a str) -> Self {
+        Self { header, base }
     }
 
     /// Its method.
@@ -69,6 +75,22 @@ impl<'a> UpstreamRequest<'a> {
         }
     }
 
+    /// Its path, the target's own included.
+    pub fn path(&self) -> &str {
+        self.header.uri.path()
+    }
+
+    /// Puts another path in place of the one that begins after the target's own; the query stays. The text must be encoded;
+    /// one that no URI can hold is left alone, and `false` says so.
+    pub fn set_path(&mut self, path: &str) -> bool {
+        let base = self.base.trim_end_matches('/');
+        let target = match self.header.uri.query() {
+            Some(query) => format!("{base}{path}?{query}"),
+            None => format!("{base}{path}"),
+        };
+        self.set_target(&target)
+    }
+
     /// What follows the `?`.
     pub fn query(&self) -> Option<&str> {
         self.header.uri.query()
@@ -82,6 +104,10 @@ impl<'a> UpstreamRequest<'a> {
             Some(query) => format!("{path}?{query}"),
             None => path.to_owned(),
         };
+        self.set_target(&target)
+    }
+
+    fn set_target(&mut self, target: &str) -> bool {
         let mut parts = self.header.uri.clone().into_parts();
         let Ok(target) = target.parse() else {
             return false;
