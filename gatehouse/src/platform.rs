@@ -90,7 +90,8 @@ fn sealer(config: &Config, random: &Random) -> anyhow::Result<Sealer> {
     }
 }
 
-fn outbound_policy(config: &Config) -> anyhow::Result<outbound::Policy> {
+/// What the guarded clients may reach beyond public addresses.
+pub(crate) fn outbound_policy(config: &Config) -> anyhow::Result<outbound::Policy> {
     let allowed_networks = config
         .outbound
         .allowed_networks

@@ -36,6 +36,8 @@ pub struct Config {
     pub portal_url: Option<Url>,
     /// Peers whose `X-Forwarded-*` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// What policies may fetch from beyond public addresses: key sets, decisions of other services.
+    pub outbound: outbound::Policy,
     /// Threads that carry traffic; `None` for one per core.
     pub workers: Option<usize>,
     /// What is too much.
@@ -66,6 +68,7 @@ impl Config {
             gateway_url: None,
             portal_url: None,
             trusted_proxies: Vec::new(),
+            outbound: outbound::Policy::default(),
             workers: None,
             limits: Limits::default(),
             timeouts: Timeouts::default(),

@@ -14,7 +14,7 @@ use url::Url;
 
 use crate::commands::signals;
 use crate::config::Config;
-use crate::platform::{database_url, gateway_folder};
+use crate::platform::{database_url, gateway_folder, outbound_policy};
 use crate::terminal::say;
 
 /// Serves until it is told to stop. Starts without its database, from the copy on disk.
@@ -81,6 +81,7 @@ pub(crate) fn settings(
         database,
         node_name: node_name(config),
         trusted_proxies,
+        outbound: outbound_policy(config)?,
         workers: (config.gateway.threads > 0).then_some(config.gateway.threads),
         limits: gateway::config::Limits {
             body_bytes: config.gateway.max_body_bytes,

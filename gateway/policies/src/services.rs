@@ -1,14 +1,24 @@
-//! What the runtime lends to policies: they look up and count through these, and never open a connection themselves.
+//! What the runtime lends to policies: they look up, count, fetch and spawn through these, and never open a connection themselves.
 
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
+use bytes::Bytes;
 use domain::Timestamp;
 use domain::id::SigningKeyId;
 use domain::refusal::Refusal;
+use http::{HeaderMap, Method, StatusCode};
+use thiserror::Error;
+use url::Url;
 
 use crate::counters::Counters;
 use crate::exchange::Caller;
 use crate::quotas::Quotas;
+
+/// A future that can be kept and sent to another thread.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Who holds a credential. The snapshot's live tables answer in production, a map in tests.
 pub trait Credentials: Send + Sync {
@@ -20,6 +30,95 @@ pub trait Credentials: Send + Sync {
     fn playground_key(&self, id: SigningKeyId) -> Option<[u8; 32]>;
 }
 
+/// The guarded client: it reaches public addresses, and those that the operator allows. For key sets, discovery documents,
+/// token introspection, decisions of other services.
+pub trait Fetch: Send + Sync {
+    /// Sends a request and reads the whole answer, within its bounds. Redirects are followed for GET, on the same host only.
+    fn fetch(&self, call: Call) -> BoxFuture<'static, Result<Fetched, FetchError>>;
+}
+
+/// Calls to the upstreams of the catalogue, beside the exchange's own: to merge, mirror or fall back.
+pub trait Upstreams: Send + Sync {
+    /// Sends a request to a target of the upstream with this slug and reads the whole answer, within its bounds. Redirects
+    /// are not followed.
+    fn call(
+        &self,
+        upstream: &str,
+        call: UpstreamCall,
+    ) -> BoxFuture<'static, Result<Fetched, FetchError>>;
+}
+
+/// Runs work that outlives its request.
+pub trait Background: Send + Sync {
+    /// Starts it; `false` when so much runs already that it was left undone.
+    fn spawn(&self, work: BoxFuture<'static, ()>) -> bool;
+}
+
+/// A request to an address that somebody configured.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// The method.
+    pub method: Method,
+    /// Where to: http or https, without a user name and a password.
+    pub url: Url,
+    /// The headers. `Host` and `Content-Length` are the client's.
+    pub headers: HeaderMap,
+    /// The body; empty for none.
+    pub body: Bytes,
+    /// For the whole of it, redirects included.
+    pub timeout: Duration,
+    /// The largest answer in bytes, after decompression.
+    pub max_bytes: usize,
+}
+
+/// A request to an upstream of the catalogue.
+#[derive(Debug, Clone)]
+pub struct UpstreamCall {
+    /// The method.
+    pub method: Method,
+    /// Path below the target's own, and query: `/v1/users?page=2`. A path with two readings is refused.
+    pub path_and_query: String,
+    /// The headers. `Host` (unless the upstream's settings name one) and `Content-Length` are the client's.
+    pub headers: HeaderMap,
+    /// The body; empty for none.
+    pub body: Bytes,
+    /// For the whole of it.
+    pub timeout: Duration,
+    /// The largest answer in bytes, after decompression.
+    pub max_bytes: usize,
+}
+
+/// An answer, read whole.
+#[derive(Debug, Clone)]
+pub struct Fetched {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body, decompressed.
+    pub body: Bytes,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum FetchError {
+    /// The address may not be asked, or is none.
+    #[error("refused: {0}")]
+    Refused(String),
+    /// It took longer than the call allows.
+    #[error("no whole answer in time")]
+    TimedOut,
+    /// It is larger than the call allows.
+    #[error("the answer is too large")]
+    TooLarge,
+    /// The connection could not be made, or broke.
+    #[error("failed: {0}")]
+    Failed(String),
+    /// The catalogue has no upstream of this slug, or the upstream has no target in use.
+    #[error("there is no such upstream with a target in use")]
+    UnknownUpstream,
+}
+
 /// The services of one node, shared by all its workers.
 #[derive(Clone)]
 pub struct Services {
@@ -29,4 +128,46 @@ pub struct Services {
     pub counters: Arc<Counters>,
     /// Calendar budgets.
     pub quotas: Arc<Quotas>,
+    /// The guarded client.
+    pub fetch: Arc<dyn Fetch>,
+    /// The upstreams of the catalogue.
+    pub upstreams: Arc<dyn Upstreams>,
+    /// Work that outlives its request.
+    pub background: Arc<dyn Background>,
+}
+
+impl Services {
+    /// Runs work that outlives the request; `false` when so much runs already that it was left undone.
+    pub fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) -> bool {
+        self.background.spawn(Box::pin(work))
+    }
+}
+
+/// Nobody is called and nothing is started: for dry runs.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Offline;
+
+impl Fetch for Offline {
+    fn fetch(&self, call: Call) -> BoxFuture<'static, Result<Fetched, FetchError>> {
+        let host = call.url.host_str().unwrap_or_default();
+        let refused = FetchError::Refused(format!("`{host}` is not asked in a dry run"));
+        Box::pin(std::future::ready(Err(refused)))
+    }
+}
+
+impl Upstreams for Offline {
+    fn call(
+        &self,
+        upstream: &str,
+        _call: UpstreamCall,
+    ) -> BoxFuture<'static, Result<Fetched, FetchError>> {
+        let refused = FetchError::Refused(format!("`{upstream}` is not called in a dry run"));
+        Box::pin(std::future::ready(Err(refused)))
+    }
+}
+
+impl Background for Offline {
+    fn spawn(&self, _work: BoxFuture<'static, ()>) -> bool {
+        false
+    }
 }

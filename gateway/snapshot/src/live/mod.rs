@@ -31,6 +31,7 @@ pub use tables::{ApplicationNow, CompiledPlan, SubscriptionEntry};
 use crate::model::{Change, Credential, Entity};
 use crate::problem::{Problem, Problems};
 use crate::steps::{self, Step, in_order};
+use crate::upstream::CompiledUpstream;
 use book::{Book, Dirty};
 use compiler::Compiler;
 use tables::{CredentialEntry, Tables};
@@ -134,6 +135,11 @@ impl Live {
     /// What answers a request. `path` is canonical; `host` may have a port.
     pub fn find(&self, method: &Method, host: &str, path: &str) -> Found {
         self.tables.hosts.load().find(method, host, path)
+    }
+
+    /// The upstream with this slug, as it is in force.
+    pub fn upstream(&self, slug: &str) -> Option<Arc<CompiledUpstream>> {
+        self.tables.upstreams.load().get(slug).cloned()
     }
 
     fn all(&self, writer: &Writer) -> Vec<Entity> {

@@ -15,7 +15,7 @@ use gateway_policies::counters::Counters;
 use gateway_policies::quotas::{Charge, Quotas};
 use gateway_policies::request::Request;
 use gateway_policies::response::Response;
-use gateway_policies::services::Services;
+use gateway_policies::services::{Offline, Services};
 use gateway_policies::upstream::UpstreamRequest;
 use gateway_snapshot::flow::Passage;
 use gateway_snapshot::live::{Found, Live};
@@ -156,6 +156,9 @@ impl World {
                 credentials: live.clone(),
                 counters: Arc::new(Counters::new(1_000)),
                 quotas: Arc::new(Quotas::default()),
+                fetch: Arc::new(Offline),
+                upstreams: Arc::new(Offline),
+                background: Arc::new(Offline),
             },
             live,
             clock: Clock::manual(START),
