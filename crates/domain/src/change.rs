@@ -31,6 +31,9 @@ words! {
         Subscription = "subscription",
         /// A credential.
         Credential = "credential",
+        /// What the document of an API version promises. Never a line of the feed: it follows from the version's document and
+        /// the policies that ask for it.
+        Contract = "contract",
     }
 }
 

@@ -75,7 +75,7 @@ impl BodyEdits {
                 _ => Document::plain(source, known),
             };
             match parsed {
-                Ok(document) => Way::Template(document),
+                Ok(document) => Way::Template(Box::new(document)),
                 Err(error) => {
                     let path = format!("{at}.template");
                     return Err(vec![ConfigError::new(path, error.to_string())]);
@@ -141,7 +141,7 @@ pub struct CompiledBodyEdits {
 enum Way {
     Members(Members),
     Json(Structure),
-    Template(Document),
+    Template(Box<Document>),
 }
 
 struct Members {

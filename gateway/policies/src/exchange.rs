@@ -7,13 +7,14 @@ use std::sync::Arc;
 
 use domain::Timestamp;
 use domain::id::{
-    ApiVersionId, ApplicationId, CredentialId, OperationId, PlanId, ProductId, RouteId,
+    ApiVersionId, ApplicationId, CredentialId, OperationId, PlanId, PolicyId, ProductId, RouteId,
     SubscriptionId,
 };
 use http::HeaderName;
 use serde_json::Value;
 use smallvec::SmallVec;
 
+use crate::contract::Operation;
 use crate::quotas::Charge;
 use crate::readings::Readings;
 
@@ -99,8 +100,23 @@ pub struct Exchange {
     pub steer: Option<Box<str>>,
     /// The claims of the token that authenticated.
     pub claims: Option<Arc<Value>>,
+    /// What the API's document says of the operation, where a policy of the route asks for it.
+    pub contract: Option<Operation>,
     values: SmallVec<[(Cow<'static, str>, String); 2]>,
     guards: SmallVec<[Guard; 1]>,
+    states: SmallVec<[State; 2]>,
+}
+
+/// What a policy noted for its later hooks.
+struct State {
+    policy: PolicyId,
+    value: Box<dyn Any + Send + Sync>,
+}
+
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "State of {}", self.policy)
+    }
 }
 
 /// Something that is dropped when the exchange ends.
@@ -132,8 +148,10 @@ impl Exchange {
             charges: SmallVec::new(),
             steer: None,
             claims: None,
+            contract: None,
             values: SmallVec::new(),
             guards: SmallVec::new(),
+            states: SmallVec::new(),
         }
     }
 
@@ -141,6 +159,24 @@ impl Exchange {
     /// It is dropped after the last byte of the answer was sent.
     pub fn hold(&mut self, guard: impl Send + Sync + 'static) {
         self.guards.push(Guard(Box::new(guard)));
+    }
+
+    /// What a policy notes about this exchange between its own hooks; the default when it noted nothing yet. Of one policy
+    /// each type is apart.
+    pub fn state<T: Default + Send + Sync + 'static>(&mut self, policy: PolicyId) -> &mut T {
+        let known = self
+            .states
+            .iter()
+            .position(|state| state.policy == policy && state.value.is::<T>());
+        let index = known.unwrap_or_else(|| {
+            let value = Box::new(T::default());
+            self.states.push(State { policy, value });
+            self.states.len() - 1
+        });
+        self.states[index]
+            .value
+            .downcast_mut()
+            .expect("it was found by its type")
     }
 
     /// Notes a value for later policies and templates; one of the same name is replaced.
@@ -163,5 +199,23 @@ impl Exchange {
         self.values
             .iter()
             .map(|(name, value)| (name.as_ref(), value.as_str()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::trial::{anonymous, id};
+
+    #[test]
+    fn each_policy_and_type_has_a_state_of_its_own() {
+        let mut exchange = anonymous();
+        *exchange.state::<u32>(id(1)) += 5;
+        *exchange.state::<u32>(id(2)) += 7;
+        exchange.state::<String>(id(1)).push('x');
+        *exchange.state::<u32>(id(1)) += 1;
+        assert_eq!(*exchange.state::<u32>(id(1)), 6);
+        assert_eq!(*exchange.state::<u32>(id(2)), 7);
+        assert_eq!(exchange.state::<String>(id(1)), "x");
+        assert_eq!(*exchange.state::<u64>(id(1)), 0);
     }
 }

@@ -4,11 +4,14 @@
 pub mod body_edits;
 pub mod body_kinds;
 pub mod config_error;
+pub mod contract;
 pub mod counters;
 pub mod exchange;
 pub mod header_edits;
 pub mod json_path;
 pub mod kind;
+pub mod log_entry;
+pub mod path_template;
 pub mod policy;
 pub mod quotas;
 pub mod readings;
@@ -17,7 +20,6 @@ pub mod request;
 pub mod response;
 pub mod services;
 pub mod statuses;
-pub mod step_state;
 pub mod templates;
 pub mod upstream;
 pub mod xml;
@@ -28,14 +30,18 @@ mod trial;
 use kind::Kind;
 
 // A policy is two lines here: its module, and its place in the run order.
+pub mod composite;
 pub mod cors;
 pub mod json_threat_protection;
 pub mod key_auth;
 pub mod mask;
+pub mod mock_response;
 pub mod quota;
 pub mod rate_limit;
 pub mod request_transform;
+pub mod request_validator;
 pub mod response_transform;
+pub mod response_validator;
 pub mod xml_json;
 pub mod xml_threat_protection;
 
@@ -48,8 +54,12 @@ pub static KINDS: &[Kind] = &[
     quota::KIND,
     json_threat_protection::KIND,
     xml_threat_protection::KIND,
+    request_validator::KIND,
+    response_validator::KIND,
     request_transform::KIND,
     xml_json::KIND,
     response_transform::KIND,
     mask::KIND,
+    mock_response::KIND,
+    composite::KIND,
 ];

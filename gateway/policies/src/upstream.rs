@@ -9,6 +9,7 @@ use crate::request::decode;
 /// Transfer-Encoding, Connection and Upgrade cannot be changed from here.
 pub struct UpstreamRequest<'a> {
     header: &'a mut RequestHeader,
+    name: Option<&'a str>,
     base: &'a str,
 }
 
@@ -32,12 +33,33 @@ pub fn is_framing(name: &HeaderName) -> bool {
 impl<'a> UpstreamRequest<'a> {
     /// A view over the head that the runtime is about to send.
     pub fn new(header: &'a mut RequestHeader) -> Self {
-        Self { header, base: "" }
+        Self {
+            header,
+            name: None,
+            base: "",
+        }
     }
 
-    /// A view over the head that goes to a target whose own path, before every request's, is `base`.
-    pub fn below(header: &'a mut RequestHeader, base: &'a str) -> Self {
-        Self { header, base }
+    /// With the slug of the upstream that it goes to, and the path that its target puts before every path.
+    #[must_use]
+    pub fn to(self, name: &'a str, base: &'a str) -> Self {
+        Self {
+            name: Some(name),
+            base: base.trim_end_matches('/'),
+            ..self
+        }
+    }
+
+    /// The slug of the upstream that it goes to.
+    pub fn name(&self) -> Option<&str> {
+        self.name
+    }
+
+    /// Path and query below the target's own path, as [`crate::services::UpstreamCall`] takes them.
+    pub fn path_below(&self) -> &str {
+        let whole = self.header.uri.path_and_query().map_or("/", |p| p.as_str());
+        let below = whole.strip_prefix(self.base).unwrap_or(whole);
+        if below.starts_with('/') { below } else { whole }
     }
 
     /// Its method.
@@ -83,7 +105,7 @@ impl<'a> UpstreamRequest<'a> {
     /// Puts another path in place of the one that begins after the target's own; the query stays. The text must be encoded;
     /// one that no URI can hold is left alone, and `false` says so.
     pub fn set_path(&mut self, path: &str) -> bool {
-        let base = self.base.trim_end_matches('/');
+        let base = self.base;
         let target = match self.header.uri.query() {
             Some(query) => format!("{base}{path}?{query}"),
             None => format!("{base}{path}"),

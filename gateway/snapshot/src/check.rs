@@ -52,6 +52,7 @@ pub fn route(route: &Route) -> Result<(), Vec<Problem>> {
         version: Arc::new(CompiledVersion::compile(&version, String::new())),
         upstream: None,
         pipeline: Pipeline::new(Vec::new(), false),
+        contract: None,
     };
     CompiledRoute::compile(parts).map(|_| ())
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::Timestamp;
 use domain::refusal::Refusal;
 use gateway_policies::exchange::{Caller, Exchange};
+use gateway_policies::log_entry::LogEntry;
 use gateway_policies::policy::{Answer, Bodies, Failure, Flow, OnError, Outcome};
 use gateway_policies::request::Request;
 use gateway_policies::response::Response;
@@ -35,7 +36,8 @@ pub struct Passage {
 impl Passage {
     /// At the start.
     pub fn new(route: Arc<CompiledRoute>, now: Timestamp) -> Self {
-        let exchange = Exchange::new(now, route.id, route.version.id, route.operation);
+        let mut exchange = Exchange::new(now, route.id, route.version.id, route.operation);
+        exchange.contract = route.contract.clone();
         Self {
             route,
             exchange,
@@ -147,6 +149,13 @@ impl Passage {
     pub fn give_back(&mut self, services: &Services) {
         for charge in self.exchange.charges.drain(..) {
             services.quotas.give_back(charge);
+        }
+    }
+
+    /// Lets the policies make unreadable what the request log is not to keep, whatever became of the request.
+    pub fn log(&self, entry: &mut LogEntry) {
+        for step in all(&self.route, self.grant.as_ref()) {
+            step.policy.log(entry);
         }
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use domain::change::ChangeKind;
 use domain::id::{OperationId, RouteId};
+use gateway_policies::contract::Operation;
 use http::Method;
 use thiserror::Error;
 
@@ -36,6 +37,8 @@ pub struct CompiledRoute {
     pub settings: RouteSettings,
     /// Its policies.
     pub pipeline: Pipeline,
+    /// What the API's document says of its operation, where one of its policies asks for it.
+    pub contract: Option<Operation>,
     pub(crate) methods: Vec<Method>,
     pub(crate) precedence: Precedence,
     pattern: Pattern,
@@ -78,6 +81,7 @@ pub(crate) struct Parts<'a> {
     pub(crate) version: Arc<CompiledVersion>,
     pub(crate) upstream: Option<Arc<UpstreamCell>>,
     pub(crate) pipeline: Pipeline,
+    pub(crate) contract: Option<Operation>,
 }
 
 impl CompiledRoute {
@@ -87,6 +91,7 @@ impl CompiledRoute {
             version,
             upstream,
             pipeline,
+            contract,
         } = parts;
         let mut problems = Vec::new();
         let mut report = |message: String| {
@@ -121,6 +126,7 @@ impl CompiledRoute {
             upstream,
             settings: route.settings.clone(),
             pipeline,
+            contract,
             methods,
             pattern,
             rewrite,

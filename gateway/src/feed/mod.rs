@@ -1,5 +1,6 @@
 //! The configuration's way from the store to the live tables: all of it once, then what changed.
 
+mod contracts;
 mod load;
 mod rows;
 
@@ -16,6 +17,7 @@ use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
+use self::contracts::Contracts;
 use crate::engine::Engine;
 
 /// Lines of the feed that are read at once; more means that reading everything is cheaper.
@@ -44,6 +46,7 @@ pub(crate) struct Feed {
     disk: Arc<Mutex<Disk>>,
     /// The revision that the live tables hold; `None` while they hold nothing that this database told.
     revision: Option<i64>,
+    contracts: Contracts,
 }
 
 /// What a blocking thread applies.
@@ -63,6 +66,7 @@ impl Feed {
             engine,
             disk: Arc::new(Mutex::new(disk)),
             revision: None,
+            contracts: Contracts::default(),
         };
         if let Some(state) = loaded.state {
             let live = &feed.engine.live;
@@ -139,7 +143,11 @@ impl Feed {
             return self.read_all(&mut conn, newest).await;
         }
         let portal = self.engine.config.portal_url.clone();
-        let read = patiently(load::changed(&mut conn, &lines, portal.as_ref())).await?;
+        let mut read = patiently(load::changed(&mut conn, &lines, portal.as_ref())).await?;
+        if lines.iter().any(|line| Contracts::depend_on(line.kind)) {
+            let changes = patiently(self.contracts.changes(&mut conn, false)).await?;
+            read.found.extend(changes);
+        }
         // lines may have come after the revision was read: they count
         let revision = lines
             .iter()
@@ -151,7 +159,14 @@ impl Feed {
 
     async fn read_all(&mut self, conn: &mut store::Conn, revision: i64) -> Result<(), FeedError> {
         let portal = self.engine.config.portal_url.clone();
-        let read = patiently(load::everything(conn, portal.as_ref())).await?;
+        let mut read = patiently(load::everything(conn, portal.as_ref())).await?;
+        let changes = patiently(self.contracts.changes(conn, true)).await?;
+        // what is not put is gone with the rest
+        read.found
+            .extend(changes.into_iter().filter_map(|change| match change {
+                Change::Put(entity) => Some(entity),
+                Change::Delete { .. } => None,
+            }));
         self.apply(Step::All(revision, read.found), read.unreadable)
             .await
     }

@@ -13,6 +13,7 @@ mod outages;
 mod postgres;
 mod refusals;
 mod safety;
+mod shaping;
 mod status;
 mod streams;
 mod tls;

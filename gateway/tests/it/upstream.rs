@@ -40,6 +40,7 @@ impl Upstream {
             .route("/hold", any(hold))
             .route("/events", get(events))
             .route("/cookies", any(cookies))
+            .route("/shop/any/mirror", any(mirror))
             .fallback(echo)
             .with_state(upstream.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
@@ -85,6 +86,21 @@ async fn echo(State(upstream): State<Upstream>, request: Request) -> Response {
         .collect();
     let told = json!({ "method": parts.method.as_str(), "target": parts.uri.to_string(), "headers": headers, "length": length });
     ([("server", "secret/1.0")], axum::Json(told)).into_response()
+}
+
+/// The body as it came, whatever it was called.
+async fn mirror(State(upstream): State<Upstream>, request: Request) -> Response {
+    upstream.seen.fetch_add(1, Ordering::SeqCst);
+    let (parts, body) = request.into_parts();
+    let kind = parts.headers.get("content-type").cloned();
+    let Ok(body) = axum::body::to_bytes(body, usize::MAX).await else {
+        return axum::http::StatusCode::BAD_REQUEST.into_response();
+    };
+    let mut answer = ([("etag", "\"1\"")], body).into_response();
+    if let Some(kind) = kind {
+        answer.headers_mut().insert("content-type", kind);
+    }
+    answer
 }
 
 async fn hold(State(upstream): State<Upstream>) -> &'static str {

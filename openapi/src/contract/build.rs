@@ -72,7 +72,10 @@ impl<'d> Maker<'d> {
         let (mut parameters, mut body) = (Vec::new(), None);
         if self.wants.requests {
             let all = operation.parameters(document);
-            parameters = all.iter().filter_map(|(value, _)| self.parameter(*value)).collect();
+            parameters = all
+                .iter()
+                .filter_map(|pair| self.parameter(pair.0))
+                .collect();
             let written = operation.value.get("requestBody");
             body = written
                 .and_then(|written| document.resolve(written))
@@ -125,7 +128,10 @@ impl<'d> Maker<'d> {
         {
             let is_json = media_type.contains("json");
             style = Some(if is_json { Style::Json } else { Style::Other });
-            schema = self.document.resolve(media).and_then(|media| media.get("schema"));
+            schema = self
+                .document
+                .resolve(media)
+                .and_then(|media| media.get("schema"));
         }
         let style = style.unwrap_or_else(|| style_of(text(written, "style"), place));
         let explode = match written.get("explode") {

@@ -109,7 +109,10 @@ mod tests {
     fn a_definition_may_hold_itself_but_not_be_itself() {
         let tree = json!({"Tree": {"properties": {"left": {"$ref": "#/$defs/Tree"}}}});
         assert_eq!(opened(tree.clone()), Some(tree));
-        assert_eq!(opened(json!({"A": {"$ref": "#/$defs/A"}})), Some(json!({"A": {}})));
+        assert_eq!(
+            opened(json!({"A": {"$ref": "#/$defs/A"}})),
+            Some(json!({"A": {}}))
+        );
         let pets = json!({
             "Pet": {"oneOf": [{"$ref": "#/$defs/Cat"}]},
             "Cat": {"allOf": [{"$ref": "#/$defs/Pet"}, {"type": "object"}]},

@@ -100,7 +100,10 @@ impl<'d> Normal<'d> {
     ) -> Option<Value> {
         match keyword {
             "type" => types(value),
-            "enum" => value.as_array().filter(|list| !list.is_empty()).map(|_| value.clone()),
+            "enum" => value
+                .as_array()
+                .filter(|list| !list.is_empty())
+                .map(|_| value.clone()),
             "const" => Some(value.clone()),
             "minimum" | "maximum" => {
                 let exclusive = match keyword {
@@ -108,7 +111,10 @@ impl<'d> Normal<'d> {
                     _ => "exclusiveMaximum",
                 };
                 let is_exclusive = members.get(exclusive) == Some(&Value::Bool(true));
-                value.is_number().then(|| value.clone()).filter(|_| !is_exclusive)
+                value
+                    .is_number()
+                    .then(|| value.clone())
+                    .filter(|_| !is_exclusive)
             }
             "exclusiveMinimum" | "exclusiveMaximum" => match value {
                 Value::Number(_) => Some(value.clone()),
@@ -117,11 +123,17 @@ impl<'d> Normal<'d> {
                         "exclusiveMinimum" => "minimum",
                         _ => "maximum",
                     };
-                    members.get(bound).filter(|bound| bound.is_number()).cloned()
+                    members
+                        .get(bound)
+                        .filter(|bound| bound.is_number())
+                        .cloned()
                 }
                 _ => None,
             },
-            "multipleOf" => value.as_f64().filter(|step| *step > 0.0).map(|_| value.clone()),
+            "multipleOf" => value
+                .as_f64()
+                .filter(|step| *step > 0.0)
+                .map(|_| value.clone()),
             "minLength" | "maxLength" | "minItems" | "maxItems" | "minProperties"
             | "maxProperties" | "minContains" | "maxContains" => {
                 value.as_u64().map(|count| json!(count))
@@ -131,17 +143,28 @@ impl<'d> Normal<'d> {
             "required" => self.required(value, members),
             "properties" | "patternProperties" | "dependentSchemas" => {
                 let named = value.as_object()?.iter();
-                let plain = named.map(|(name, schema)| (name.clone(), self.plain(schema, depth + 1)));
+                let plain =
+                    named.map(|(name, schema)| (name.clone(), self.plain(schema, depth + 1)));
                 Some(Value::Object(plain.collect()))
             }
             "allOf" | "anyOf" | "oneOf" | "prefixItems" => {
                 let list = value.as_array().filter(|list| !list.is_empty())?;
-                let plain: Vec<Value> =
-                    list.iter().map(|schema| self.plain(schema, depth + 1)).collect();
+                let plain: Vec<Value> = list
+                    .iter()
+                    .map(|schema| self.plain(schema, depth + 1))
+                    .collect();
                 Some(Value::Array(plain))
             }
-            "items" | "additionalProperties" | "not" | "contains" | "propertyNames" | "if"
-            | "then" | "else" | "unevaluatedItems" | "unevaluatedProperties" => {
+            "items"
+            | "additionalProperties"
+            | "not"
+            | "contains"
+            | "propertyNames"
+            | "if"
+            | "then"
+            | "else"
+            | "unevaluatedItems"
+            | "unevaluatedProperties" => {
                 let is_schema = value.is_object() || value.is_boolean();
                 is_schema.then(|| self.plain(value, depth + 1))
             }
@@ -203,7 +226,13 @@ impl<'d> Normal<'d> {
         let last = reference.rsplit('/').next().unwrap_or_default();
         let clean: String = last
             .chars()
-            .map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' })
+            .map(|c| {
+                if c.is_ascii_alphanumeric() || "-_.".contains(c) {
+                    c
+                } else {
+                    '_'
+                }
+            })
             .take(80)
             .collect();
         let mut name = clean.clone();

@@ -20,6 +20,7 @@ use crate::body_kinds::{self, Kind as BodyKind};
 use crate::exchange::Exchange;
 use crate::json_path::JsonPath;
 use crate::kind::{Composition, Instance, Kind, Stage, read, schema_of};
+use crate::log_entry::LogEntry;
 use crate::policy::{Bodies, Body, Failure, Flow, Outcome, PASS, Policy, Verdict};
 use crate::request::Request;
 use crate::response::Response;
@@ -115,24 +116,16 @@ fn cannot(why: &str) -> Failure {
 }
 
 impl Policy for Mask {
-    fn request<'a>(
-        &'a self,
-        request: &'a Request<'a>,
-        exchange: &'a mut Exchange,
-        _services: &'a Services,
-    ) -> Outcome<'a> {
-        let log = &mut exchange.log;
-        log.without_client_ip |= self.config.log.client_ip;
-        log.without_user_agent |= self.config.log.user_agent;
-        if !self.paths.is_empty() {
-            let path = log.path.take();
-            let mut path = path.unwrap_or_else(|| request.path().to_owned());
-            for pattern in &self.paths {
-                path = hidden(pattern, &path);
-            }
-            log.path = Some(path);
+    fn log(&self, entry: &mut LogEntry) {
+        for pattern in &self.paths {
+            entry.path = hidden(pattern, &entry.path);
         }
-        PASS
+        if self.config.log.client_ip {
+            entry.client_ip.clear();
+        }
+        if self.config.log.user_agent {
+            entry.user_agent.clear();
+        }
     }
 
     fn upstream_request<'a>(

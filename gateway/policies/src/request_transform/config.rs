@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::path::PathTemplate;
 use crate::body_edits::BodyEdits;
 use crate::config_error::ConfigError;
 use crate::header_edits::HeaderEdits;
 use crate::kind;
+use crate::path_template::PathTemplate;
 use crate::templates::{Names, Text};
 
 /// Largest bound of a body, in bytes.
-pub const LARGEST: usize = 8 * 1024 * 1024;
+const LARGEST: usize = 8 * 1024 * 1024;
 
 /// Changes to the request before it goes to the upstream. Values are text in which `{{ ... }}` reads what is known.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -108,7 +108,8 @@ impl kind::Config for Config {
             ));
         }
         errors.extend(self.query.check());
-        if let Some(Err(error)) = self.path.as_deref().map(PathTemplate::parse) {
+        let path = self.path.as_deref();
+        if let Some(Err(error)) = path.map(|path| PathTemplate::parse(path, Names::REQUEST)) {
             errors.push(ConfigError::new("path", error));
         }
         if let Some(body) = &self.body {

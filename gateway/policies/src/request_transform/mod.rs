@@ -1,7 +1,6 @@
 //! `request_transform`: changes headers, query, path and JSON body on the way to the upstream.
 
 mod config;
-mod path;
 #[cfg(test)]
 mod tests;
 
@@ -22,12 +21,12 @@ use crate::config_error::ConfigError;
 use crate::exchange::Exchange;
 use crate::header_edits::CompiledHeaderEdits;
 use crate::kind::{Composition, Instance, Kind, Stage, read, schema_of};
+use crate::path_template::PathTemplate;
 use crate::policy::{Bodies, Body, Failure, Outcome, PASS, Policy};
 use crate::request::{Request, decode};
 use crate::services::Services;
 use crate::templates::{self, Known, Names, Text};
 use crate::upstream::UpstreamRequest;
-use path::PathTemplate;
 
 /// The registry's entry.
 pub const KIND: Kind = Kind {
@@ -80,7 +79,11 @@ impl RequestTransform {
     /// From a configuration that was checked.
     pub fn new(config: &Config, id: PolicyId) -> Result<Self, Vec<ConfigError>> {
         let headers = config.headers.compile(Names::REQUEST);
-        let path = config.path.as_deref().map(PathTemplate::parse).transpose();
+        let path = config
+            .path
+            .as_deref()
+            .map(|path| PathTemplate::parse(path, Names::REQUEST))
+            .transpose();
         let path = path.map_err(|problem| vec![ConfigError::new("path", problem)])?;
         let query = (!config.query.is_empty()).then(|| CompiledQuery::new(&config.query));
         let body = config.body.as_ref();

@@ -10,7 +10,7 @@ use crate::kind;
 use crate::templates::Names;
 
 /// Largest bound of a body, in bytes.
-pub const LARGEST: usize = 8 * 1024 * 1024;
+const LARGEST: usize = 8 * 1024 * 1024;
 
 /// Changes to the upstream's answer before it goes to the caller. The gateway's own refusals are left as they are. Values
 /// are text in which `{{ ... }}` reads what is known.

@@ -123,7 +123,7 @@ impl Known {
         if wanted.has("values") {
             let values = exchange.values();
             let values = values.map(|(name, value)| (name.to_owned(), Value::from(value)));
-            known.values.insert("values", values.collect());
+            known.values.insert("values", map(values));
         }
         if wanted.has("now") {
             known.values.insert("now", exchange.now.seconds().into());
@@ -142,8 +142,7 @@ impl Known {
             ("status", Value::from(status.as_u16())),
             ("headers", of_headers(headers)),
         ]);
-        self.values
-            .insert("response", response.into_iter().collect());
+        self.values.insert("response", map(response));
     }
 
     /// With the answers of calls.
@@ -153,15 +152,21 @@ impl Known {
 
     /// All of it, for the engine.
     pub fn context(&self) -> Value {
-        self.values
+        map(self
+            .values
             .iter()
-            .map(|(name, value)| (*name, value.clone()))
-            .collect()
+            .map(|(name, value)| (*name, value.clone())))
     }
 }
 
+/// A map of the engine: collecting into a `Value` makes a list.
+fn map<K: Into<String>>(pairs: impl IntoIterator<Item = (K, Value)>) -> Value {
+    let pairs = pairs.into_iter().map(|(name, value)| (name.into(), value));
+    Value::from(pairs.collect::<BTreeMap<String, Value>>())
+}
+
 fn empty() -> Value {
-    BTreeMap::<String, Value>::new().into_iter().collect()
+    map(Vec::<(String, Value)>::new())
 }
 
 fn of_request(request: &Request<'_>) -> Value {
@@ -179,11 +184,11 @@ fn of_request(request: &Request<'_>) -> Value {
         ("scheme", Value::from(request.scheme().as_str())),
         ("host", Value::from(request.host())),
         ("path", Value::from(request.path())),
-        ("query", query.into_iter().collect()),
+        ("query", map(query)),
         ("headers", of_headers(request.headers())),
         ("ip", Value::from(request.client_ip().to_string())),
     ];
-    facts.into_iter().collect()
+    map(facts)
 }
 
 fn of_headers(headers: &HeaderMap) -> Value {
@@ -192,7 +197,7 @@ fn of_headers(headers: &HeaderMap) -> Value {
         let values: Vec<&str> = values.filter_map(|value| value.to_str().ok()).collect();
         (name.as_str().to_owned(), Value::from(values.join(", ")))
     });
-    names.collect()
+    map(names)
 }
 
 fn of_caller(exchange: &Exchange) -> Value {
@@ -209,10 +214,7 @@ fn of_caller(exchange: &Exchange) -> Value {
         ),
         ("try_it", Value::from(caller.is_try_it())),
     ];
-    facts
-        .into_iter()
-        .filter(|(_, value)| !value.is_undefined())
-        .collect()
+    map(facts.into_iter().filter(|(_, value)| !value.is_undefined()))
 }
 
 fn of_plan(exchange: &Exchange) -> Value {
@@ -224,7 +226,7 @@ fn of_plan(exchange: &Exchange) -> Value {
         ("product", Value::from(terms.product.to_string())),
         ("subscription", Value::from(terms.subscription.to_string())),
     ];
-    facts.into_iter().collect()
+    map(facts)
 }
 
 /// A value of the engine as JSON, counted against what is left.

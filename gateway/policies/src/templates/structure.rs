@@ -75,7 +75,7 @@ fn parse(
         let problem = ParseError::Syntax(format!("more than {DEPTH} levels"));
         return Err((pointer.clone(), problem));
     }
-    let mut below = |step: &str, value: &Json, pointer: &mut String| {
+    let below = |step: &str, value: &Json, pointer: &mut String| {
         let length = pointer.len();
         pointer.push('/');
         pointer.push_str(&step.replace('~', "~0").replace('/', "~1"));

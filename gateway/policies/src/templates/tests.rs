@@ -49,7 +49,7 @@ fn texts_read_what_is_known() {
         ("{{ now }}", "1790000000"),
         ("{{ 'b' if body.age > 40 else 'a' }}", "a"),
         ("{{ '}}' }}{{ {'a': {'b': 1}}['a']['b'] }}", "}}1"),
-        ("{{ body.tags | tojson }}", "[\"x\",\"y\"]"),
+        ("{{ body.tags | tojson }}", "[\"x\", \"y\"]"),
         ("{{ 'a' | base64 }}{{ 'YQ==' | from_base64 }}", "YQ==a"),
         (
             "{{ '' | sha256 }}",

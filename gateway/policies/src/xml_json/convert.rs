@@ -51,7 +51,7 @@ struct Builder<'c> {
 }
 
 impl Builder<'_> {
-    fn text(&self, text: &str) -> Value {
+    fn value_of(&self, text: &str) -> Value {
         if self.config.infer_types {
             inferred(text)
         } else {
@@ -65,7 +65,7 @@ impl Visitor for Builder<'_> {
         let mut members = Map::new();
         for (attribute, value) in attributes {
             let member = format!("{}{attribute}", self.config.attribute_prefix);
-            members.insert(member, self.text(&value));
+            members.insert(member, self.value_of(&value));
         }
         self.open.push(Open {
             name: name.to_owned(),
@@ -87,11 +87,11 @@ impl Visitor for Builder<'_> {
         let text = element.text.trim();
         let value = match (element.members.is_empty(), text.is_empty()) {
             (true, true) => Value::Null,
-            (true, false) => self.text(text),
+            (true, false) => self.value_of(text),
             (false, true) => Value::Object(element.members),
             (false, false) => {
                 let mut members = element.members;
-                members.insert(self.config.text_member.clone(), self.text(text));
+                members.insert(self.config.text_member.clone(), self.value_of(text));
                 Value::Object(members)
             }
         };

@@ -11,8 +11,8 @@ use domain::id::{
 use uuid::Uuid;
 
 use crate::model::{
-    ApiVersion, Application, Change, Credential, Entity, Plan, Policy, Product, Route, SigningKey,
-    Subscription, Upstream,
+    ApiVersion, Application, Change, Contract, Credential, Entity, Plan, Policy, Product, Route,
+    SigningKey, Subscription, Upstream,
 };
 use crate::router::hosts::ANY;
 
@@ -28,6 +28,7 @@ pub(super) struct Book {
     pub(super) plans: HashMap<PlanId, Plan>,
     pub(super) applications: HashMap<ApplicationId, Application>,
     pub(super) subscriptions: HashMap<SubscriptionId, Subscription>,
+    pub(super) contracts: HashMap<ApiVersionId, Contract>,
     routes_by_version: HashMap<ApiVersionId, BTreeSet<RouteId>>,
     versions_by_api: HashMap<ApiId, BTreeSet<ApiVersionId>>,
     versions_by_host: HashMap<String, BTreeSet<ApiVersionId>>,
@@ -94,6 +95,10 @@ impl Book {
                     .credentials
                     .push((credential.id.uuid(), Some(credential)));
             }
+            Entity::Contract(contract) => {
+                self.touch(contract.api_version, dirty);
+                self.contracts.insert(contract.api_version, contract);
+            }
         }
     }
 
@@ -121,6 +126,10 @@ impl Book {
             }
             ChangeKind::Subscription => self.subscription(Id::new(id), None, dirty),
             ChangeKind::Credential => dirty.credentials.push((id, None)),
+            ChangeKind::Contract => {
+                self.touch(Id::new(id), dirty);
+                self.contracts.remove(&Id::new(id));
+            }
         }
     }
 
@@ -298,6 +307,7 @@ impl Book {
         all.extend(sorted(&self.plans).map(Entity::Plan));
         all.extend(sorted(&self.applications).map(Entity::Application));
         all.extend(sorted(&self.subscriptions).map(Entity::Subscription));
+        all.extend(sorted(&self.contracts).map(Entity::Contract));
         all
     }
 }

@@ -29,14 +29,14 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'@');
 
 /// A path with values in it.
-pub(super) struct PathTemplate {
+pub struct PathTemplate {
     text: Text,
 }
 
 impl PathTemplate {
     /// Compiles a path; otherwise what is wrong with it.
-    pub(super) fn parse(source: &str) -> Result<Self, String> {
-        let text = Text::parse(source, Names::REQUEST).map_err(|error| error.to_string())?;
+    pub fn parse(source: &str, known: Names) -> Result<Self, String> {
+        let text = Text::parse(source, known).map_err(|error| error.to_string())?;
         let begins = source.starts_with('/') || source.trim_start().starts_with("{{");
         if !begins {
             return Err("does not begin with a slash".to_owned());
@@ -47,12 +47,18 @@ impl PathTemplate {
         Ok(Self { text })
     }
 
-    pub(super) fn names(&self) -> Names {
+    /// The variables that it reads.
+    pub fn names(&self) -> Names {
         self.text.names()
     }
 
+    /// Names with their members: `calls.user.body`.
+    pub(crate) fn variables(&self) -> Vec<String> {
+        self.text.variables()
+    }
+
     /// The path with its values.
-    pub(super) fn render(&self, context: &Value) -> Result<String, Failure> {
+    pub fn render(&self, context: &Value) -> Result<String, Failure> {
         let path = self
             .text
             .render_with(context, |value, names| {
