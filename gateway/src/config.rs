@@ -122,6 +122,8 @@ pub struct Limits {
     pub header_bytes: usize,
     /// Bytes of a request's body, where its upstream sets no limit of its own.
     pub body_bytes: u64,
+    /// Bytes of bodies that policies want whole, of all requests at a time.
+    pub buffered_bytes: usize,
     /// Connections of one worker at a time.
     pub connections: usize,
     /// Requests on one connection.
@@ -136,6 +138,7 @@ impl Default for Limits {
             headers: 100,
             header_bytes: 64 * 1024,
             body_bytes: 100 * 1024 * 1024,
+            buffered_bytes: 256 * 1024 * 1024,
             connections: 10_000,
             requests_per_connection: 100_000,
             log_lines: 10_000,

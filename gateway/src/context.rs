@@ -12,8 +12,9 @@ use domain::refusal::Refusal;
 use domain::{Id, Timestamp, histogram};
 use gateway_policies::exchange::Caller;
 use gateway_policies::log_entry::LogEntry;
+use gateway_policies::policy::Answer;
 use gateway_policies::request::{ClientCertificate, Request as PolicyRequest, Scheme};
-use gateway_snapshot::flow::Passage;
+use gateway_snapshot::flow::{Passage, Wanted};
 use gateway_snapshot::path::Canonical;
 use gateway_snapshot::route::CompiledRoute;
 use gateway_snapshot::version::CompiledVersion;
@@ -21,9 +22,11 @@ use http::HeaderValue;
 use pingora_http::RequestHeader;
 use store::request_log::Request;
 use store::usage::{Key, Sums};
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::engine::Engine;
 use crate::pipeline::forward::Chosen;
+use crate::pipeline::whole::Slot;
 use crate::problem::Problem;
 use crate::usage::WorkerUsage;
 
@@ -55,6 +58,18 @@ pub(crate) struct Context {
     pub(crate) route: Option<Arc<CompiledRoute>>,
     pub(crate) version: Option<Arc<CompiledVersion>>,
     pub(crate) passage: Option<Passage>,
+    /// What policies want of the bodies.
+    pub(crate) wanted: Wanted,
+    /// The length of the request's body, where it was read whole (and changed, perhaps).
+    pub(crate) whole: Option<usize>,
+    /// The memory that the bodies of this exchange take.
+    pub(crate) memory: Option<OwnedSemaphorePermit>,
+    /// The connection's own place while a stand-in holds it.
+    pub(crate) slot: Option<Slot>,
+    /// The end of the answer's body was shown to the policies.
+    pub(crate) answer_ended: bool,
+    /// An answer that takes the place of the upstream's.
+    pub(crate) made: Option<Answer>,
     /// Why our own code ended the request, for the phase that answers.
     pub(crate) problem: Option<Problem>,
     pub(crate) refusal: Option<Refusal>,
@@ -143,6 +158,12 @@ impl Context {
             route: None,
             version: None,
             passage: None,
+            wanted: Wanted::default(),
+            whole: None,
+            memory: None,
+            slot: None,
+            answer_ended: false,
+            made: None,
             problem: None,
             refusal: None,
             status: 0,

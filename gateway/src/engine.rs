@@ -5,6 +5,7 @@ use std::sync::Arc;
 use domain::Clock;
 use gateway_policies::services::Services;
 use gateway_snapshot::live::Live;
+use tokio::sync::Semaphore;
 
 use crate::config::Config;
 use crate::cors::PortalOrigin;
@@ -27,6 +28,8 @@ pub(crate) struct Engine {
     pub(crate) portal: PortalOrigin,
     pub(crate) targets: Arc<Targets>,
     pub(crate) background: Arc<Tasks>,
+    /// For bodies that policies want whole.
+    pub(crate) memory: Arc<Semaphore>,
     pub(crate) recorder: Arc<Recorder>,
     /// Held as long as the gateway runs.
     pub(crate) folder: DataFolder,

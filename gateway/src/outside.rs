@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gateway_policies::services::{
-    Background, BoxFuture, Call, Fetch, FetchError, Fetched, UpstreamCall, Upstreams,
+    Background, BoxFuture, Call, Fetch, FetchError, Fetched, Redirects, UpstreamCall, Upstreams,
 };
 use gateway_snapshot::live::Live;
 use gateway_snapshot::path::Canonical;
@@ -38,8 +38,18 @@ impl Fetch for Guarded {
             };
             strip_framing(&mut call.headers);
             call.headers.remove(HOST);
-            let answer = client.send(call.method, &call.url, call.headers, call.body, limits);
-            answer.await.map(fetched).map_err(|error| explain(&error))
+            let Call {
+                method,
+                url,
+                headers,
+                body,
+                ..
+            } = call;
+            let answer = match call.redirects {
+                Redirects::Follow => client.send(method, &url, headers, body, limits).await,
+                Redirects::Answer => client.send_once(method, &url, headers, body, limits).await,
+            };
+            answer.map(fetched).map_err(|error| explain(&error))
         })
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use http::HeaderMap;
 use pingora::modules::http::HttpModules;
 use pingora::protocols::Digest;
 use pingora::proxy::{FailToProxy, ProxyHttp, Session};
@@ -14,7 +15,7 @@ use pingora_http::{RequestHeader, ResponseHeader};
 
 use crate::context::Context;
 use crate::engine::Engine;
-use crate::pipeline::{answer, arrive, forward};
+use crate::pipeline::{answer, arrive, forward, whole};
 use crate::usage::WorkerUsage;
 use crate::worker::headers_read;
 
@@ -82,12 +83,12 @@ impl ProxyHttp for Front {
 
     async fn request_body_filter(
         &self,
-        _session: &mut Session,
+        session: &mut Session,
         body: &mut Option<Bytes>,
         end: bool,
         ctx: &mut Context,
     ) -> Result<()> {
-        forward::request_body(body, end, ctx)
+        forward::request_body(session, body, end, ctx)
     }
 
     async fn response_filter(
@@ -101,12 +102,28 @@ impl ProxyHttp for Front {
 
     fn response_body_filter(
         &self,
-        _session: &mut Session,
+        session: &mut Session,
         body: &mut Option<Bytes>,
         end: bool,
         ctx: &mut Context,
     ) -> Result<Option<Duration>> {
-        answer::body(body, end, ctx)
+        answer::body(session, body, end, ctx)?;
+        Ok(None)
+    }
+
+    async fn response_trailer_filter(
+        &self,
+        session: &mut Session,
+        _trailers: &mut HeaderMap,
+        ctx: &mut Context,
+    ) -> Result<Option<Bytes>> {
+        answer::trailers(session, ctx)
+    }
+
+    async fn logging(&self, session: &mut Session, _error: Option<&Error>, ctx: &mut Context) {
+        if let Some(slot) = ctx.slot.take() {
+            whole::unwrap(session, &slot);
+        }
     }
 
     async fn fail_to_proxy(

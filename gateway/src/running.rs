@@ -29,6 +29,7 @@ use crate::ids::Ids;
 use crate::listen::{self, ListenError};
 use crate::node::{DataError, DataFolder, Node};
 use crate::outside::{Catalogue, Guarded, Tasks};
+use crate::pipeline::body;
 use crate::problem::Explainer;
 use crate::proxy::Front;
 use crate::report::Reporter;
@@ -168,6 +169,7 @@ impl Gateway {
             portal: PortalOrigin::of(config.portal_url.as_ref()),
             targets,
             background,
+            memory: Arc::new(body::memory(config.limits.buffered_bytes)),
             recorder: recorder.clone(),
             folder,
             config,

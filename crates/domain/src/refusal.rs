@@ -58,6 +58,8 @@ words! {
         RequestInvalid = "request_invalid",
         /// An answer that breaks the API's contract.
         ResponseInvalid = "response_invalid",
+        /// A body in an encoding that a policy cannot read.
+        EncodingUnsupported = "encoding_unsupported",
         /// The client was too slow to send its request.
         RequestTimeout = "request_timeout",
         /// A cross-origin request that the API does not allow.
@@ -238,6 +240,12 @@ impl Refusal {
                 "The answer breaks the API's contract",
                 "The service behind the gateway answered something that the API's document does not promise, so it was held back.",
                 "Write to the platform team with the request id: the service or its document has to be mended.",
+            ),
+            R::EncodingUnsupported => (
+                415,
+                "The body's encoding is not taken",
+                "The API looks into the bodies of requests, and this one is compressed.",
+                "Send the body without Content-Encoding.",
             ),
             R::RequestTimeout => (
                 408,

@@ -5,6 +5,7 @@ use domain::actor::Actor;
 use domain::api::Lifecycle;
 use domain::id::ApiVersionId;
 use futures_util::TryStreamExt as _;
+use gateway_policies::policy::OnError;
 use gateway_snapshot::live::{Live, Trace};
 use gateway_snapshot::model::{ApiVersion, Entity, Policy, Route, Target, Upstream};
 use http::Method;
@@ -152,5 +153,11 @@ fn policy(row: policies::Policy) -> Policy {
         config: row.config.0.to_string(),
         position: row.position,
         enabled: row.enabled,
+        conditions: if row.conditions.0.is_null() {
+            String::new()
+        } else {
+            row.conditions.0.to_string()
+        },
+        on_error: OnError::of_word(&row.on_error),
     }
 }

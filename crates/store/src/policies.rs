@@ -32,6 +32,12 @@ record! {
         pub position: i64,
         /// Whether it does anything.
         pub enabled: bool,
+        /// What people call it; often empty.
+        pub name: String,
+        /// When it applies; null for always.
+        pub conditions: Json<Value>,
+        /// What happens when it cannot do its work: `open`, `closed`, or empty where its configuration says.
+        pub on_error: String,
         /// When it was made.
         pub created_at: Timestamp,
         /// When it was last changed.
@@ -43,14 +49,15 @@ record! {
 
 macro_rules! columns {
     () => {
-        "id, workspace_id, kind, scope, scope_id, config, position, enabled, created_at, updated_at, version"
+        "id, workspace_id, kind, scope, scope_id, config, position, enabled, name, conditions, on_error, created_at, updated_at, version"
     };
 }
 
 statements! {
     INSERT = concat!("INSERT INTO policy (", columns!(), ")
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)");
-    UPDATE = "UPDATE policy SET config = $4, position = $5, enabled = $6, updated_at = $7, version = version + 1
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)");
+    UPDATE = "UPDATE policy SET config = $4, position = $5, enabled = $6, name = $7, conditions = $8, on_error = $9, updated_at = $10,
+        version = version + 1
         WHERE id = $1 AND workspace_id = $2 AND version = $3";
     PLACE = "UPDATE policy SET position = $3 WHERE id = $1 AND workspace_id = $2";
     DELETE = "DELETE FROM policy WHERE id = $1 AND workspace_id = $2 AND version = $3";
@@ -79,6 +86,9 @@ pub async fn insert(conn: &mut Conn, row: &Policy) -> Result<()> {
         .bind(row.config.clone())
         .bind(row.position)
         .bind(row.enabled)
+        .bind(row.name.as_str())
+        .bind(row.conditions.clone())
+        .bind(row.on_error.as_str())
         .bind(row.created_at)
         .bind(row.updated_at)
         .bind(row.version)
@@ -97,6 +107,9 @@ pub async fn update(conn: &mut Conn, row: &Policy) -> Result<bool> {
         .bind(row.config.clone())
         .bind(row.position)
         .bind(row.enabled)
+        .bind(row.name.as_str())
+        .bind(row.conditions.clone())
+        .bind(row.on_error.as_str())
         .bind(row.updated_at)
         .run()
         .await?;

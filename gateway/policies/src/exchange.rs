@@ -104,10 +104,10 @@ pub struct Exchange {
     pub contract: Option<Operation>,
     values: SmallVec<[(Cow<'static, str>, String); 2]>,
     guards: SmallVec<[Guard; 1]>,
-    states: SmallVec<[State; 2]>,
+    states: SmallVec<[State; 1]>,
 }
 
-/// What a policy noted for its later hooks.
+/// What one policy keeps between its hooks.
 struct State {
     policy: PolicyId,
     value: Box<dyn Any + Send + Sync>,
@@ -161,22 +161,22 @@ impl Exchange {
         self.guards.push(Guard(Box::new(guard)));
     }
 
-    /// What a policy notes about this exchange between its own hooks; the default when it noted nothing yet. Of one policy
-    /// each type is apart.
-    pub fn state<T: Default + Send + Sync + 'static>(&mut self, policy: PolicyId) -> &mut T {
+    /// What a policy keeps between its hooks, made when it is first asked for. `policy` is the id that the policy was
+    /// compiled with: two of one kind on one route do not meet.
+    pub fn state<T: Any + Default + Send + Sync>(&mut self, policy: PolicyId) -> &mut T {
         let known = self
             .states
             .iter()
             .position(|state| state.policy == policy && state.value.is::<T>());
-        let index = known.unwrap_or_else(|| {
+        let place = known.unwrap_or_else(|| {
             let value = Box::new(T::default());
             self.states.push(State { policy, value });
             self.states.len() - 1
         });
-        self.states[index]
+        self.states[place]
             .value
             .downcast_mut()
-            .expect("it was found by its type")
+            .expect("its type was just compared")
     }
 
     /// Notes a value for later policies and templates; one of the same name is replaced.

@@ -3,6 +3,7 @@
 
 pub mod body_edits;
 pub mod body_kinds;
+pub mod conditions;
 pub mod config_error;
 pub mod contract;
 pub mod counters;

@@ -40,7 +40,8 @@ pub trait Policy: Send + Sync + 'static {
         PASS
     }
 
-    /// On the head of every answer, the gateway's own refusals included (see [`Response::is_from_upstream`]).
+    /// On the head of every answer, the gateway's own refusals included (see [`Response::is_from_upstream`]). Policies of the
+    /// stages Cache and Steer are asked first, the others after them in run order. [`Flow::Answer`] takes the answer's place.
     fn response<'a>(
         &'a self,
         _request: &'a Request<'a>,
@@ -68,7 +69,8 @@ pub trait Policy: Send + Sync + 'static {
         Bodies::default()
     }
 
-    /// A piece of the request's body (or all of it, when it asked for a buffer). `None` leaves it as it is.
+    /// A piece of the request's body (or all of it, when it asked for a buffer). `None` leaves it as it is. A buffered body
+    /// is shown after every policy let the request through, and before [`Policy::upstream_request`].
     fn request_body(
         &self,
         _exchange: &mut Exchange,
@@ -78,7 +80,8 @@ pub trait Policy: Send + Sync + 'static {
         Ok(None)
     }
 
-    /// A piece of the response's body (or all of it, when it asked for a buffer). `None` leaves it as it is.
+    /// A piece of the response's body (or all of it, when it asked for a buffer). `None` leaves it as it is. Called once with
+    /// nothing and `end` when there is no body; never with `end` when the upstream broke off.
     fn response_body(
         &self,
         _exchange: &mut Exchange,
@@ -118,27 +121,40 @@ pub enum OnError {
     Open,
 }
 
+impl OnError {
+    /// From its word: `open` or `closed`.
+    pub fn of_word(word: &str) -> Option<Self> {
+        match word {
+            "open" => Some(Self::Open),
+            "closed" => Some(Self::Closed),
+            _ => None,
+        }
+    }
+}
+
 /// What a policy wants of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Body {
     /// Nothing.
     #[default]
     None,
-    /// Each piece as it passes.
+    /// Each piece as it passes, never changed: its length stays, and a compressed one is seen compressed.
+    Watch,
+    /// Each piece as it passes, uncompressed.
     Stream,
-    /// The whole, up to so many bytes; more is refused with 413.
+    /// The whole, uncompressed, up to so many bytes; more is refused with 413 (of a response with 502).
     Buffer(usize),
 }
 
 impl Body {
-    /// What serves both: a buffer (of the smaller bound) before a stream before nothing.
-    pub fn and(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Buffer(a), Self::Buffer(b)) => Self::Buffer(a.min(b)),
-            (Self::Buffer(n), _) | (_, Self::Buffer(n)) => Self::Buffer(n),
-            (Self::Stream, _) | (_, Self::Stream) => Self::Stream,
-            (Self::None, Self::None) => Self::None,
-        }
+    /// Whether the policy reads what the body means, so that it must not be compressed or a part of something.
+    pub const fn is_read(self) -> bool {
+        matches!(self, Self::Stream | Self::Buffer(_))
+    }
+
+    /// Whether the policy wants all of it at once.
+    pub const fn is_buffer(self) -> bool {
+        matches!(self, Self::Buffer(_))
     }
 }
 
@@ -185,7 +201,8 @@ impl From<Failure> for Outcome<'_> {
 pub enum Flow {
     /// On to the next policy.
     Next,
-    /// Back to the caller, with an answer that the policy made. Only from [`Policy::request`] and [`Policy::upstream_failed`].
+    /// Back to the caller, with an answer that the policy made. Only from [`Policy::request`],
+    /// [`Policy::response`] and [`Policy::upstream_failed`].
     Answer(Box<Answer>),
 }
 

@@ -69,6 +69,18 @@ pub struct Call {
     pub timeout: Duration,
     /// The largest answer in bytes, after decompression.
     pub max_bytes: usize,
+    /// What becomes of a redirect.
+    pub redirects: Redirects,
+}
+
+/// What becomes of a redirect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Redirects {
+    /// It is followed for GET, on the same host only.
+    #[default]
+    Follow,
+    /// It is the answer.
+    Answer,
 }
 
 /// A request to an upstream of the catalogue.

@@ -332,6 +332,7 @@ mod tests {
             body: Bytes::new(),
             timeout: std::time::Duration::from_secs(1),
             max_bytes: 10,
+            redirects: crate::services::Redirects::Follow,
         };
         assert!(settled_fetch(&services, call).is_err());
         assert_eq!(world.fetched().len(), 1);
@@ -355,6 +356,11 @@ mod tests {
         exchange.set_value("user", "b");
         assert_eq!(exchange.value("user"), Some("b"));
         assert_eq!(exchange.values().count(), 1);
+        *exchange.state::<u32>(id(1)) += 2;
+        *exchange.state::<u32>(id(2)) += 1;
+        exchange.state::<String>(id(1)).push('x');
+        assert_eq!(*exchange.state::<u32>(id(1)), 2);
+        assert_eq!(exchange.state::<String>(id(1)), "x");
         let held = Arc::new(());
         exchange.hold(held.clone());
         assert_eq!(Arc::strong_count(&held), 2);

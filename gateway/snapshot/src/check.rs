@@ -51,7 +51,7 @@ pub fn route(route: &Route) -> Result<(), Vec<Problem>> {
         route,
         version: Arc::new(CompiledVersion::compile(&version, String::new())),
         upstream: None,
-        pipeline: Pipeline::new(Vec::new(), false),
+        pipeline: Pipeline::new(Vec::new(), crate::settings::Access::Subscription),
         contract: None,
     };
     CompiledRoute::compile(parts).map(|_| ())

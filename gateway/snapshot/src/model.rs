@@ -12,6 +12,7 @@ use domain::id::{
 };
 use domain::limit::{Quota, RateLimit};
 use domain::subscription::{ApplicationState, SubscriptionState};
+use gateway_policies::policy::OnError;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -127,6 +128,10 @@ pub struct Policy {
     pub position: i64,
     /// Whether it takes part at all.
     pub enabled: bool,
+    /// When it applies, as JSON text; empty for always.
+    pub conditions: String,
+    /// What happens when it cannot do its work; `None` leaves it to its configuration.
+    pub on_error: Option<OnError>,
 }
 
 /// A bundle of API versions on offer.

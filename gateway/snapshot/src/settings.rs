@@ -51,8 +51,21 @@ pub enum Access {
     /// defaults stands in: a route is never open by omission.
     #[default]
     Subscription,
+    /// Callers that an authentication policy knows; no subscription is asked for.
+    Authenticated,
     /// Everybody; authentication policies of wider scopes do not apply.
     Open,
+}
+
+/// How several authentication policies of one route go together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Authentication {
+    /// The first that finds a credential of its kind decides.
+    #[default]
+    Any,
+    /// Every one must find its credential, and they must speak for one application.
+    All,
 }
 
 /// How a route lets requests through.
@@ -61,6 +74,8 @@ pub enum Access {
 pub struct RouteSettings {
     /// Who may use it.
     pub access: Access,
+    /// How several authentication policies go together.
+    pub authentication: Authentication,
     /// Whether the version's base path is removed before the request goes to the upstream.
     pub strip_base_path: bool,
     /// The path that the upstream gets instead, with `{param}` of the route's template (or `{1}`, `{name}` of its regular
@@ -74,6 +89,7 @@ impl Default for RouteSettings {
     fn default() -> Self {
         Self {
             access: Access::Subscription,
+            authentication: Authentication::Any,
             strip_base_path: true,
             rewrite: None,
             max_body_bytes: 10 * 1024 * 1024,

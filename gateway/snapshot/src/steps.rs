@@ -5,12 +5,16 @@ use std::sync::{Arc, LazyLock};
 use domain::api::PolicyScope;
 use domain::change::ChangeKind;
 use domain::id::PolicyId;
+use gateway_policies::conditions::{self, Asker, CompiledConditions};
+use gateway_policies::config_error::ConfigError;
 use gateway_policies::kind::{Composition, Instance, Stage};
-use gateway_policies::policy::Policy;
+use gateway_policies::policy::{Bodies, OnError, Policy};
+use gateway_policies::request::Request;
 use gateway_policies::{key_auth, quota, rate_limit, registry};
 
 use crate::model;
 use crate::problem::Problem;
+use crate::settings::Access;
 
 /// One policy with its place in the run order.
 #[derive(Clone)]
@@ -25,6 +29,12 @@ pub struct Step {
     /// Its id; nil for what is built in.
     pub id: PolicyId,
     composition: Composition,
+    /// What happens when the policy cannot do its work.
+    pub on_error: OnError,
+    /// What it wants of the bodies.
+    pub bodies: Bodies,
+    /// When it applies; `None` for always.
+    when: Option<Arc<CompiledConditions>>,
     /// The policy itself.
     pub policy: Arc<dyn Policy>,
 }
@@ -61,7 +71,16 @@ impl Step {
                 .map(|error| problem(format!("{}: {error}", kind.name)))
                 .collect::<Vec<_>>()
         })?;
+        let when = conditions(policy, kind.stage).map_err(|errors| {
+            let located = errors.iter();
+            located
+                .map(|error| problem(format!("{}: conditions: {error}", kind.name)))
+                .collect::<Vec<_>>()
+        })?;
         Ok(Self {
+            on_error: policy.on_error.unwrap_or_else(|| compiled.on_error()),
+            bodies: compiled.bodies(),
+            when,
             order: Order {
                 kind: place,
                 scope: policy.scope,
@@ -77,9 +96,24 @@ impl Step {
         })
     }
 
+    /// Whether it applies to this request of this caller.
+    pub(crate) fn applies(&self, request: &Request<'_>, asker: Asker<'_>) -> bool {
+        self.when
+            .as_ref()
+            .is_none_or(|conditions| conditions.hold(request, asker))
+    }
+
+    /// Its place among the kinds.
+    pub(crate) fn place(&self) -> usize {
+        self.order.kind
+    }
+
     fn built_in(name: &str, scope: PolicyScope, policy: Arc<dyn Policy>) -> Self {
         let (place, kind) = registry::find(name).expect("the registry has what is built in");
         Self {
+            on_error: policy.on_error(),
+            bodies: policy.bodies(),
+            when: None,
             order: Order {
                 kind: place,
                 scope,
@@ -94,6 +128,18 @@ impl Step {
             policy,
         }
     }
+}
+
+fn conditions(
+    policy: &model::Policy,
+    stage: Stage,
+) -> Result<Option<Arc<CompiledConditions>>, Vec<ConfigError>> {
+    if policy.conditions.is_empty() {
+        return Ok(None);
+    }
+    let value = serde_json::from_str(&policy.conditions)
+        .map_err(|error| vec![ConfigError::new("", format!("not JSON: {error}"))])?;
+    conditions::compile(&value, stage)
 }
 
 /// What stands in on routes that need a caller and have no authentication policy.
@@ -136,7 +182,8 @@ pub struct Pipeline {
 
 impl Pipeline {
     /// Puts the policies of all scopes of a route in order. On an open route nobody is asked who they are.
-    pub(crate) fn new(steps: Vec<Step>, is_open: bool) -> Self {
+    pub(crate) fn new(steps: Vec<Step>, access: Access) -> Self {
+        let is_open = access == Access::Open;
         let mut steps = steps;
         if is_open {
             steps.retain(|step| step.stage != Stage::Authenticate);
@@ -186,6 +233,18 @@ impl<'a> Merged<'a> {
     /// `lists` from the widest scope to the narrowest: route, plan (with its product), application.
     pub(crate) fn new(lists: [&'a [Step]; 3]) -> Self {
         Self { lists }
+    }
+
+    /// How many steps of each list are left.
+    pub(crate) fn left(&self) -> [usize; 3] {
+        self.lists.map(<[Step]>::len)
+    }
+
+    /// Goes on where [`Merged::left`] was taken.
+    pub(crate) fn resume(&mut self, left: [usize; 3]) {
+        for (list, left) in self.lists.iter_mut().zip(left) {
+            *list = &list[list.len().saturating_sub(left)..];
+        }
     }
 }
 

@@ -79,6 +79,8 @@ pub(crate) fn policy(n: u128, kind: &str, scope: PolicyScope, on: u128, config: 
         config: config.into(),
         position: 0,
         enabled: true,
+        conditions: String::new(),
+        on_error: None,
     }
 }
 

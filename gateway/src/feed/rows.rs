@@ -1,6 +1,7 @@
 //! Rows of the store as entities of the snapshot.
 
 use domain::id::ApiVersionId;
+use gateway_policies::policy::OnError;
 use gateway_snapshot::model::{
     ApiVersion, Application, Credential, Plan, Policy, Product, Route, SigningKey, Subscription,
     Target, Upstream,
@@ -126,6 +127,12 @@ pub(crate) fn policy(row: store::policies::Policy) -> Policy {
         config: row.config.0.to_string(),
         position: row.position,
         enabled: row.enabled,
+        conditions: if row.conditions.0.is_null() {
+            String::new()
+        } else {
+            row.conditions.0.to_string()
+        },
+        on_error: OnError::of_word(&row.on_error),
     }
 }
 

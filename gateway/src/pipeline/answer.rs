@@ -1,17 +1,16 @@
 //! The answer goes back: the upstream's, a policy's, or the gateway's own refusal.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use domain::refusal::Refusal;
 use gateway_policies::policy::Answer;
 use gateway_policies::response::Response;
-use http::header::CONTENT_LENGTH;
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{Method, StatusCode};
 use pingora::proxy::{FailToProxy, Session};
 use pingora::{Error, ErrorSource, ErrorType, Result};
 use pingora_http::ResponseHeader;
 
+use super::body;
 use super::forward::give_up;
 use crate::config::Durability;
 use crate::context::Context;
@@ -29,30 +28,106 @@ pub(crate) async fn from_upstream(
     }
     ctx.upstream_answered();
     headers::clean_response(response)?;
+    let has_body = body::has_body(&session.req_header().method, response);
+    let compressed = body::response_is_compressed(response);
     let view = Response::from_upstream(response);
-    if let Err(problem) = policies(session, view, ctx).await {
-        return give_up(ctx, problem);
+    match policies(session, view, ctx).await {
+        Ok(None) => {}
+        Ok(Some(made)) => {
+            ctx.made = Some(made);
+            return Error::e_explain(
+                ErrorType::HTTPStatus(response.status.as_u16()),
+                "a policy answers in the upstream's place",
+            );
+        }
+        Err(problem) => return give_up(ctx, problem),
+    }
+    if ctx.wanted.response && response.status != StatusCode::SWITCHING_PROTOCOLS {
+        expect_body(session, response, has_body, compressed, ctx)?;
     }
     finish(response, ctx)?;
     ctx.status = response.status.as_u16();
+    ctx.charge();
     durable(ctx).await;
+    Ok(())
+}
+
+/// Policies want the body of the answer: its head promises nothing about its bytes, and one that has none ends here.
+fn expect_body(
+    session: &Session,
+    response: &mut ResponseHeader,
+    has_body: bool,
+    compressed: bool,
+    ctx: &mut Context,
+) -> Result<()> {
+    if let Some(passage) = ctx.passage.as_mut()
+        && ctx.wanted.response_read
+        && has_body
+        && compressed
+    {
+        let request = ctx.sight.of(session.req_header());
+        if let Err(failure) = passage.response_is_compressed(&request) {
+            return give_up(ctx, failure.into());
+        }
+    } else if ctx.wanted.response_read {
+        body::frame_response(response, has_body)?;
+    }
+    if !has_body {
+        show(session, ctx, Bytes::new(), true)?;
+    }
     Ok(())
 }
 
 /// A piece of the answer's body.
 pub(crate) fn body(
-    body: &Option<Bytes>,
-    _end: bool,
+    session: &Session,
+    body: &mut Option<Bytes>,
+    end: bool,
     ctx: &mut Context,
-) -> Result<Option<Duration>> {
+) -> Result<()> {
+    if ctx.wanted.response && ctx.status != 101 && !ctx.answer_ended {
+        let piece = body.take().unwrap_or_default();
+        let shown = show(session, ctx, piece, end)?;
+        *body = (!end || !shown.is_empty()).then_some(shown);
+    }
     if let Some(piece) = body {
         ctx.bytes_out += piece.len() as u64;
         ctx.report();
     }
-    Ok(None)
+    Ok(())
 }
 
-/// An answer that a policy made. It counts like one of the upstream.
+/// The upstream's trailers end a body: what policies held of it goes before them.
+pub(crate) fn trailers(session: &Session, ctx: &mut Context) -> Result<Option<Bytes>> {
+    if !ctx.wanted.response || ctx.answer_ended {
+        return Ok(None);
+    }
+    let rest = show(session, ctx, Bytes::new(), true)?;
+    ctx.bytes_out += rest.len() as u64;
+    Ok((!rest.is_empty()).then_some(rest))
+}
+
+fn show(session: &Session, ctx: &mut Context, piece: Bytes, end: bool) -> Result<Bytes> {
+    ctx.answer_ended = end;
+    let Some(passage) = ctx.passage.as_mut() else {
+        return Ok(piece);
+    };
+    let request = ctx.sight.of(session.req_header());
+    let shown = match passage.response_piece(&request, piece, end) {
+        Ok(shown) => shown,
+        Err(failure) => return give_up(ctx, failure.into()),
+    };
+    let held = passage.held();
+    if held > 0
+        && let Err(problem) = body::reserve(ctx, held + ctx.whole.unwrap_or_default())
+    {
+        return give_up(ctx, *problem);
+    }
+    Ok(shown)
+}
+
+/// An answer that a policy made. It counts like one of the upstream; when it stands for one, the policies before it shape
+/// it like one.
 pub(crate) async fn by_policy(
     session: &mut Session,
     ctx: &mut Context,
@@ -63,10 +138,51 @@ pub(crate) async fn by_policy(
     for (name, value) in made.headers {
         header.append_header(name, value)?;
     }
-    if made.status != StatusCode::NO_CONTENT {
-        header.insert_header(CONTENT_LENGTH, made.body.len().to_string())?;
+    let mut body = made.body;
+    if made.for_upstream {
+        match stand_in(session, ctx, &mut header, body).await {
+            Ok(shaped) => body = shaped,
+            Err(problem) => return refuse(session, ctx, problem).await,
+        }
+    } else {
+        shape(session, ctx, &mut header, &mut body).await;
     }
-    own(session, ctx, header, made.body).await
+    frame(&mut header, &body)?;
+    finish(&mut header, ctx)?;
+    write(session, ctx, header, body).await
+}
+
+/// Head and body of an answer in the upstream's place pass the policies before the one that made it.
+async fn stand_in(
+    session: &Session,
+    ctx: &mut Context,
+    header: &mut ResponseHeader,
+    body: Bytes,
+) -> Result<Bytes, Problem> {
+    let compressed = body::response_is_compressed(header);
+    let view = Response::from_upstream(header);
+    if let Some(other) = policies(session, view, ctx).await? {
+        replace(header, &other).map_err(|_| Problem::new(Refusal::Internal))?;
+        return Ok(other.body);
+    }
+    let Some(passage) = ctx.passage.as_mut() else {
+        return Ok(body);
+    };
+    let request = ctx.sight.of(session.req_header());
+    if compressed && passage.wanted(&request).response_read {
+        passage.response_is_compressed(&request)?;
+    }
+    let shaped = passage.response_piece(&request, body, true)?;
+    ctx.answer_ended = true;
+    Ok(shaped)
+}
+
+fn frame(header: &mut ResponseHeader, body: &Bytes) -> Result<()> {
+    header.remove_header(&TRANSFER_ENCODING);
+    if header.status != StatusCode::NO_CONTENT && header.status != StatusCode::NOT_MODIFIED {
+        header.insert_header(CONTENT_LENGTH, body.len())?;
+    }
+    Ok(())
 }
 
 /// The answer to the portal's preflight.
@@ -102,24 +218,55 @@ async fn own(
     session: &mut Session,
     ctx: &mut Context,
     mut header: ResponseHeader,
-    body: Bytes,
+    mut body: Bytes,
 ) -> Result<()> {
-    let view = Response::from_gateway(&mut header);
-    if let Err(problem) = policies(session, view, ctx).await {
-        tracing::warn!(code = %problem.refusal, "a policy failed on an answer of the gateway");
-    }
+    shape(session, ctx, &mut header, &mut body).await;
     finish(&mut header, ctx)?;
     write(session, ctx, header, body).await
+}
+
+/// The policies see an answer of the gateway's own; one that answers in its place is taken.
+async fn shape(
+    session: &Session,
+    ctx: &mut Context,
+    header: &mut ResponseHeader,
+    body: &mut Bytes,
+) {
+    let view = Response::from_gateway(header);
+    match policies(session, view, ctx).await {
+        Ok(None) => {}
+        Ok(Some(other)) => {
+            if let Err(error) = replace(header, &other) {
+                tracing::error!(%error, "a policy's answer could not be written");
+                return;
+            }
+            ctx.refusal = None;
+            *body = other.body;
+        }
+        Err(problem) => {
+            tracing::warn!(code = %problem.refusal, "a policy failed on an answer of the gateway");
+        }
+    }
+}
+
+fn replace(header: &mut ResponseHeader, other: &Answer) -> Result<()> {
+    let mut made = ResponseHeader::build(other.status, Some(other.headers.len() + 8))?;
+    for (name, value) in &other.headers {
+        made.append_header(name.clone(), value.clone())?;
+    }
+    frame(&mut made, &other.body)?;
+    *header = made;
+    Ok(())
 }
 
 async fn policies(
     session: &Session,
     mut response: Response<'_>,
     ctx: &mut Context,
-) -> Result<(), Problem> {
+) -> Result<Option<Answer>, Problem> {
     let engine = ctx.engine.clone();
     let Some(passage) = ctx.passage.as_mut() else {
-        return Ok(());
+        return Ok(None);
     };
     passage.exchange.now = engine.clock.now();
     let request = ctx.sight.of(session.req_header());
@@ -172,6 +319,9 @@ pub(crate) async fn failed(session: &mut Session, error: &Error, ctx: &mut Conte
         can_reuse_downstream: false,
     };
     ctx.upstream_answered();
+    if let Some(made) = ctx.made.take() {
+        return answered_instead(session, ctx, made).await;
+    }
     let problem = match ctx.problem.take() {
         Some(problem) => problem,
         None => match explained(error) {
@@ -189,6 +339,9 @@ pub(crate) async fn failed(session: &mut Session, error: &Error, ctx: &mut Conte
         ctx.refusal = Some(problem.refusal);
         return closed;
     }
+    if let Some(made) = fallback(session, ctx, problem.refusal).await {
+        return answered_instead(session, ctx, made).await;
+    }
     let status = problem.refusal.status();
     if let Err(error) = refuse(session, ctx, problem).await {
         tracing::debug!(%error, "the client did not take the refusal");
@@ -199,8 +352,47 @@ pub(crate) async fn failed(session: &mut Session, error: &Error, ctx: &mut Conte
     }
 }
 
+/// A policy's answer goes out where the upstream's would have.
+async fn answered_instead(session: &mut Session, ctx: &mut Context, made: Answer) -> FailToProxy {
+    let status = made.status.as_u16();
+    let reusable = session.is_body_done();
+    if !reusable {
+        session.set_keepalive(None);
+    }
+    let written = by_policy(session, ctx, made).await;
+    if let Err(error) = &written {
+        tracing::debug!(%error, "the client did not take the answer");
+    }
+    FailToProxy {
+        error_code: status,
+        can_reuse_downstream: reusable && written.is_ok(),
+    }
+}
+
+/// What a policy has to say when no answer came from the upstream.
+async fn fallback(session: &Session, ctx: &mut Context, why: Refusal) -> Option<Answer> {
+    let of_upstream = matches!(
+        why,
+        Refusal::UpstreamUnavailable | Refusal::UpstreamFailed | Refusal::UpstreamTimeout
+    );
+    let engine = ctx.engine.clone();
+    let passage = ctx.passage.as_mut().filter(|_| of_upstream)?;
+    passage.exchange.now = engine.clock.now();
+    let request = ctx.sight.of(session.req_header());
+    match passage
+        .upstream_failed(&request, why, &engine.services)
+        .await
+    {
+        Ok(made) => made,
+        Err(failure) => {
+            tracing::warn!(code = %failure.refusal, "a policy failed when it was to stand in");
+            None
+        }
+    }
+}
+
 /// Pingora's error as a refusal; `None` when the client is gone.
-fn explained(error: &Error) -> Option<Problem> {
+pub(super) fn explained(error: &Error) -> Option<Problem> {
     use ErrorType as E;
     let refusal = match (error.esource(), error.etype()) {
         (ErrorSource::Downstream, E::ReadTimedout | E::WriteTimedout) => Refusal::RequestTimeout,

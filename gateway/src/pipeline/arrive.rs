@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use domain::refusal::Refusal;
 use gateway_policies::policy::{Answer, Failure};
-use gateway_snapshot::flow::Passage;
+use gateway_snapshot::flow::{Admission, Passage};
 use gateway_snapshot::live::Found;
 use gateway_snapshot::path::Canonical;
 use gateway_snapshot::route::CompiledRoute;
@@ -16,7 +16,7 @@ use pingora::Result;
 use pingora::proxy::Session;
 use pingora_http::ResponseHeader;
 
-use super::answer;
+use super::{answer, body, whole};
 use crate::context::Context;
 use crate::cors::preflighted;
 use crate::guard::{self, Facts};
@@ -192,23 +192,57 @@ pub(crate) fn too_large(limit: u64) -> Problem {
 }
 
 async fn pass(
-    session: &Session,
+    session: &mut Session,
     ctx: &mut Context,
     route: Arc<CompiledRoute>,
 ) -> Result<Admitted, Box<Problem>> {
     let engine = ctx.engine.clone();
-    let mut passage = Passage::new(route, engine.clock.now());
-    let request = ctx.sight.of(session.req_header());
-    let admitted = passage
-        .admit(&request, &engine.live, &engine.services)
-        .await;
-    ctx.passage = Some(passage);
+    ctx.passage = Some(Passage::new(route, engine.clock.now()));
+    let admitted = loop {
+        let Some(passage) = ctx.passage.as_mut() else {
+            break Err(Box::new(Problem::new(Refusal::Internal)));
+        };
+        let request = ctx.sight.of(session.req_header());
+        let admitted = passage
+            .admit(&request, &engine.live, &engine.services)
+            .await;
+        match admitted {
+            Ok(Admission::Body(most)) => match body::read(session, ctx, most).await {
+                Ok(body) => ctx.sight.body = Some(body),
+                Err(problem) => break Err(problem),
+            },
+            Ok(Admission::Through) => break Ok(Admitted::Forward),
+            Ok(Admission::Answer(made)) => break Ok(Admitted::Answered(made)),
+            Err(failure) => break Err(Box::new(failure.into())),
+        }
+    };
     ctx.note_credential();
-    match admitted {
-        Ok(None) => Ok(Admitted::Forward),
-        Ok(Some(made)) => Ok(Admitted::Answered(made)),
-        Err(failure) => Err(Box::new(failure.into())),
+    if let Ok(Admitted::Forward) = admitted {
+        prepare(session, ctx)?;
     }
+    admitted
+}
+
+/// What policies want of the bodies on their way: nothing, for most routes.
+fn prepare(session: &mut Session, ctx: &mut Context) -> Result<(), Box<Problem>> {
+    let Some(passage) = ctx.passage.as_mut() else {
+        return Ok(());
+    };
+    let request = ctx.sight.of(session.req_header());
+    ctx.wanted = passage.wanted(&request);
+    let body = match ctx.sight.body.clone() {
+        Some(body) => {
+            let body = passage.whole_request(&request, body);
+            Some(body.map_err(|failure| Box::new(Problem::from(failure)))?)
+        }
+        None => None,
+    };
+    ctx.whole = body.as_ref().map(bytes::Bytes::len);
+    let holds = ctx.wanted.response_whole && !session.is_upgrade_req();
+    if holds || body.is_some() && !session.is_upgrade_req() {
+        ctx.slot = Some(whole::wrap(session, body, holds));
+    }
+    Ok(())
 }
 
 fn internal(error: Box<pingora::Error>) -> Box<Problem> {

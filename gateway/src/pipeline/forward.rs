@@ -16,6 +16,7 @@ use pingora::{Error, ErrorType, Result};
 use pingora_http::RequestHeader;
 
 use super::arrive::too_large;
+use super::body;
 use crate::context::Context;
 use crate::headers;
 use crate::problem::Problem;
@@ -147,6 +148,7 @@ pub(crate) async fn request(
             return give_up(ctx, failure.into());
         }
     }
+    body::frame_request(upstream, ctx.wanted, ctx.whole)?;
     headers::set_forwarded(upstream, ctx.peer, ctx.host_header.as_ref())?;
     upstream.insert_header(headers::X_REQUEST_ID, ctx.request_id.as_str())?;
     ctx.charge();
@@ -190,16 +192,37 @@ fn address(upstream: &mut RequestHeader, ctx: &mut Context) -> Result<()> {
     Ok(())
 }
 
-/// Counts a piece of the request's body, and ends a request whose body grows too large.
-pub(crate) fn request_body(body: &Option<Bytes>, _end: bool, ctx: &mut Context) -> Result<()> {
-    if let Some(piece) = body {
-        ctx.bytes_in += piece.len() as u64;
-        ctx.report();
+/// Counts a piece of the request's body, ends a request whose body grows too large, and shows the piece to the policies
+/// that want it.
+pub(crate) fn request_body(
+    session: &Session,
+    body: &mut Option<Bytes>,
+    end: bool,
+    ctx: &mut Context,
+) -> Result<()> {
+    // what passes a WebSocket is no body, and one that was read whole is counted
+    if ctx.whole.is_none() {
+        if let Some(piece) = body {
+            ctx.bytes_in += piece.len() as u64;
+            ctx.report();
+        }
+        if ctx.bytes_in > ctx.body_limit && ctx.status != 101 {
+            let limit = ctx.body_limit;
+            return give_up(ctx, too_large(limit));
+        }
     }
-    // what passes a WebSocket is no body
-    if ctx.bytes_in > ctx.body_limit && ctx.status != 101 {
-        let limit = ctx.body_limit;
-        return give_up(ctx, too_large(limit));
+    if !ctx.wanted.request_pieces || ctx.status == 101 {
+        return Ok(());
+    }
+    let Some(passage) = ctx.passage.as_mut() else {
+        return Ok(());
+    };
+    let request = ctx.sight.of(session.req_header());
+    let piece = body.take().unwrap_or_default();
+    match passage.request_piece(&request, piece, end) {
+        // nothing of it yet is not the end of it
+        Ok(piece) => *body = (!end || !piece.is_empty()).then_some(piece),
+        Err(failure) => return give_up(ctx, Problem::from(failure).closing()),
     }
     Ok(())
 }

@@ -2,4 +2,6 @@
 
 pub(crate) mod answer;
 pub(crate) mod arrive;
+pub(crate) mod body;
 pub(crate) mod forward;
+pub(crate) mod whole;

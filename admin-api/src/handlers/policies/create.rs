@@ -21,6 +21,11 @@ pub(crate) async fn create_policy(
         kind: body.kind,
         config: body.config,
         enabled: body.enabled.unwrap_or(true),
+        aside: operations::policies::Aside {
+            name: body.name,
+            conditions: body.conditions,
+            on_error: body.on_error,
+        },
     };
     let made = operations::policies::create(&admin.platform, &actor, new).await?;
     Ok((StatusCode::CREATED, Tagged(made.version, made.into())))

@@ -34,6 +34,13 @@ pub(crate) struct Policy {
     position: i64,
     /// Whether it is in force.
     enabled: bool,
+    /// What people call it; may be empty.
+    name: String,
+    /// When it applies; null for always.
+    conditions: serde_json::Value,
+    /// What happens when it cannot do its work: open or closed; absent where its configuration says.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    on_error: String,
     /// When it was made (RFC 3339).
     created_at: String,
     /// When it was last changed (RFC 3339).
@@ -52,6 +59,9 @@ impl From<Row> for Policy {
             config: row.config.0,
             position: row.position,
             enabled: row.enabled,
+            name: row.name,
+            conditions: row.conditions.0,
+            on_error: row.on_error,
             created_at: row.created_at.to_string(),
             updated_at: row.updated_at.to_string(),
             version: row.version,
@@ -76,6 +86,15 @@ pub(crate) struct NewPolicy {
     /// Whether it is in force; yes when left out.
     #[serde(default)]
     pub(super) enabled: Option<bool>,
+    /// What people call it.
+    #[serde(default)]
+    pub(super) name: String,
+    /// When it applies: methods, paths, headers, query, plans, applications. Every part that is given must hold; left out for always.
+    #[serde(default)]
+    pub(super) conditions: serde_json::Value,
+    /// What happens when it cannot do its work: open or closed; left out where its configuration says.
+    #[serde(default)]
+    pub(super) on_error: String,
 }
 
 /// What a policy is to do.
@@ -86,6 +105,15 @@ pub(crate) struct PolicyChange {
     pub(super) config: serde_json::Value,
     /// Whether it is in force.
     pub(super) enabled: bool,
+    /// What people call it; left out to keep it.
+    #[serde(default)]
+    pub(super) name: Option<String>,
+    /// When it applies; {} for always, left out to keep it.
+    #[serde(default)]
+    pub(super) conditions: Option<serde_json::Value>,
+    /// What happens when it cannot do its work: open, closed, or empty where its configuration says; left out to keep it.
+    #[serde(default)]
+    pub(super) on_error: Option<String>,
 }
 
 /// Which policies.

@@ -9,6 +9,7 @@ use crate::path::At;
 use crate::state::Admin;
 use axum::extract::State;
 use faces::problem::Problem;
+use operations::policies::Aside;
 use uuid::Uuid;
 
 /// Changes a policy.
@@ -20,12 +21,20 @@ pub(crate) async fn update_policy(
     Expected(version): Expected,
     Body(body): Body<PolicyChange>,
 ) -> Result<Tagged<Policy>, Problem> {
+    let before = operations::policies::find(&admin.platform, &actor, policy.into()).await?;
+    let kept = Aside::from(&before);
+    let aside = Aside {
+        name: body.name.unwrap_or(kept.name),
+        conditions: body.conditions.unwrap_or(kept.conditions),
+        on_error: body.on_error.unwrap_or(kept.on_error),
+    };
     let changed = operations::policies::update(
         &admin.platform,
         &actor,
         policy.into(),
         version,
         body.config,
+        aside,
         body.enabled,
     )
     .await?;

@@ -6,7 +6,7 @@ use openapi::KeyPlace;
 use openapi::import::{Preview, Suggestion};
 use serde_json::json;
 
-use crate::policies::{New, Place};
+use crate::policies::{Aside, New, Place};
 
 /// `key_auth` on the whole version, where the document says that keys are sent; a version is never open by omission.
 pub(super) fn policy(version: ApiVersionId, preview: &Preview) -> New {
@@ -14,6 +14,7 @@ pub(super) fn policy(version: ApiVersionId, preview: &Preview) -> New {
         kind: "key_auth".to_owned(),
         place: Place::Version(version),
         config: json!(config(preview.suggested_auth.as_ref())),
+        aside: Aside::default(),
         enabled: true,
     }
 }

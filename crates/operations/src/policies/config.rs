@@ -1,18 +1,21 @@
 //! Whether a configuration is one that the gateway can run.
 
 use gateway_policies::config_error::ConfigError;
-use gateway_policies::registry;
+use gateway_policies::policy::OnError;
+use gateway_policies::{conditions, registry};
 use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::fields::Fields;
-use crate::policies::Place;
+use crate::policies::{Aside, Place};
 
 /// The largest configuration, in bytes as JSON.
 const BYTES_MOST: usize = 64 << 10;
+/// The longest name, in characters.
+const NAME_MOST: usize = 80;
 
 /// Refuses an unknown kind, a scope that the kind cannot have, and a configuration with flaws; names each, and where.
-pub(crate) fn check(kind: &str, place: Option<Place>, config: &Value) -> Result<()> {
+pub(crate) fn check(kind: &str, place: Option<Place>, config: &Value, aside: &Aside) -> Result<()> {
     let Some((_, known)) = registry::find(kind) else {
         let names: Vec<&str> = registry::kinds().iter().map(|kind| kind.name).collect();
         return Err(Error::invalid(
@@ -40,18 +43,28 @@ pub(crate) fn check(kind: &str, place: Option<Place>, config: &Value) -> Result<
         return fields.finish();
     }
     for error in registry::validate(kind, config).err().into_iter().flatten() {
-        fields.refuse(field(&error), &error.problem);
+        fields.refuse(field("config", &error), &error.problem);
+    }
+    let conditions = conditions::compile(&aside.conditions, known.stage);
+    for error in conditions.err().into_iter().flatten() {
+        fields.refuse(field("conditions", &error), &error.problem);
+    }
+    if !aside.on_error.is_empty() && OnError::of_word(&aside.on_error).is_none() {
+        fields.refuse("on_error", "is neither `open` nor `closed`");
+    }
+    if aside.name.chars().count() > NAME_MOST {
+        fields.refuse("name", format!("is longer than {NAME_MOST} characters"));
     }
     fields.finish()
 }
 
 /// `limits[0].requests` as `config/limits/0/requests`.
-fn field(error: &ConfigError) -> String {
+fn field(of: &str, error: &ConfigError) -> String {
     let parts = error
         .path
         .split(['.', '[', ']'])
         .filter(|part| !part.is_empty());
-    std::iter::once("config")
+    std::iter::once(of)
         .chain(parts)
         .collect::<Vec<_>>()
         .join("/")
@@ -64,7 +77,7 @@ mod tests {
     use super::*;
 
     fn refused(kind: &str, config: &Value) -> Vec<(String, String)> {
-        match check(kind, Some(Place::Global), config) {
+        match check(kind, Some(Place::Global), config, &Aside::default()) {
             Err(Error::Invalid(fields)) => {
                 fields.into_iter().map(|f| (f.field, f.message)).collect()
             }
@@ -85,6 +98,22 @@ mod tests {
     }
 
     #[test]
+    fn what_goes_beside_the_configuration_is_checked() {
+        let aside = Aside {
+            name: "n".repeat(81),
+            conditions: json!({ "methods": ["G T"], "plans": ["gold"] }),
+            on_error: "maybe".to_owned(),
+        };
+        let Err(Error::Invalid(fields)) =
+            check("key_auth", Some(Place::Global), &json!({}), &aside)
+        else {
+            panic!("it was taken");
+        };
+        let found: Vec<&str> = fields.iter().map(|f| f.field.as_str()).collect();
+        assert_eq!(found, ["conditions/methods/0", "on_error", "name"]);
+    }
+
+    #[test]
     fn unknown_kinds_and_keys_are_named() {
         let found = refused("guess", &json!({}));
         assert_eq!(found[0].0, "kind");
@@ -98,6 +127,7 @@ mod tests {
 
     #[test]
     fn defaults_are_enough_for_keys() {
-        check("key_auth", Some(Place::Global), &json!({})).expect("the defaults");
+        let aside = Aside::default();
+        check("key_auth", Some(Place::Global), &json!({}), &aside).expect("the defaults");
     }
 }

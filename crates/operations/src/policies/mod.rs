@@ -35,6 +35,29 @@ pub struct New {
     pub config: Value,
     /// Whether it does anything.
     pub enabled: bool,
+    /// What goes beside the configuration.
+    pub aside: Aside,
+}
+
+/// What any policy has beside its configuration.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Aside {
+    /// What people call it; may be empty.
+    pub name: String,
+    /// When it applies; null for always.
+    pub conditions: Value,
+    /// `open`, `closed`, or empty where its configuration says.
+    pub on_error: String,
+}
+
+impl From<&Policy> for Aside {
+    fn from(row: &Policy) -> Self {
+        Self {
+            name: row.name.clone(),
+            conditions: row.conditions.0.clone(),
+            on_error: row.on_error.clone(),
+        }
+    }
 }
 
 /// A kind of policy, for choosing one and for its form.
@@ -69,7 +92,7 @@ pub fn kinds() -> Vec<Described> {
 /// Attaches a policy, behind those that the scope has already.
 pub async fn create(platform: &Platform, actor: &Actor, new: New) -> Result<Policy> {
     need(actor, Permission::CatalogWrite)?;
-    config::check(&new.kind, Some(new.place), &new.config)?;
+    config::check(&new.kind, Some(new.place), &new.config, &new.aside)?;
     let mut work = platform.begin(actor).await?;
     scope::check(work.conn(), actor.workspace, new.place).await?;
     let row = insert(platform, &mut work, new).await?;
@@ -79,7 +102,7 @@ pub async fn create(platform: &Platform, actor: &Actor, new: New) -> Result<Poli
 
 /// Writes a policy for a scope that was made or read in this transaction.
 pub(crate) async fn insert(platform: &Platform, work: &mut Work, new: New) -> Result<Policy> {
-    config::check(&new.kind, Some(new.place), &new.config)?;
+    config::check(&new.kind, Some(new.place), &new.config, &new.aside)?;
     let workspace = work.workspace();
     let place = new.place;
     let others = policies::of_scope(work.conn(), workspace, place.scope(), place.id()).await?;
@@ -98,6 +121,9 @@ pub(crate) async fn insert(platform: &Platform, work: &mut Work, new: New) -> Re
         config: new.config.into(),
         position: others.last().map_or(0, |last| last.position + 1),
         enabled: new.enabled,
+        name: new.aside.name,
+        conditions: new.aside.conditions.into(),
+        on_error: new.aside.on_error,
         created_at: work.at(),
         updated_at: work.at(),
         version: 1,
@@ -115,21 +141,25 @@ pub(crate) async fn insert(platform: &Platform, work: &mut Work, new: New) -> Re
     Ok(row)
 }
 
-/// Changes a policy's configuration, and whether it is on.
+/// Changes a policy's configuration, what goes beside it, and whether it is on.
 pub async fn update(
     platform: &Platform,
     actor: &Actor,
     id: PolicyId,
     version: i64,
     config: Value,
+    aside: Aside,
     enabled: bool,
 ) -> Result<Policy> {
     need(actor, Permission::CatalogWrite)?;
     let mut work = platform.begin(actor).await?;
     let before = load(work.conn(), actor, id).await?;
-    config::check(&before.kind, None, &config)?;
+    config::check(&before.kind, None, &config, &aside)?;
     let after = Policy {
         config: config.into(),
+        name: aside.name,
+        conditions: aside.conditions.into(),
+        on_error: aside.on_error,
         enabled,
         ..before.clone()
     };
@@ -303,6 +333,7 @@ fn stale(current_version: i64) -> Error {
 fn told(row: &Policy) -> Value {
     json!({
         "kind": row.kind, "scope": row.scope, "scope_id": row.scope_id, "config": row.config.0,
-        "position": row.position, "enabled": row.enabled,
+        "position": row.position, "enabled": row.enabled, "name": row.name, "conditions": row.conditions.0,
+        "on_error": row.on_error,
     })
 }

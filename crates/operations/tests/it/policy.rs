@@ -1,6 +1,6 @@
 //! Policies: attaching, ordering, and what is in force.
 
-use operations::policies::{self, New, Place};
+use operations::policies::{self, Aside, New, Place};
 use operations::{Error, routes};
 use serde_json::{Value, json};
 use testkit::each_platform;
@@ -12,6 +12,7 @@ fn new(kind: &str, place: Place, config: Value) -> New {
         kind: kind.to_owned(),
         place,
         config,
+        aside: Aside::default(),
         enabled: true,
     }
 }
@@ -101,9 +102,17 @@ async fn policies_are_moved_inside_their_scope() {
             [(ids[2], 0), (ids[0], 1), (ids[1], 2)]
         );
         policies::delete(&p, &admin, ids[0], 1).await.unwrap();
-        let changed = policies::update(&p, &admin, ids[1], 1, json!({ "origins": ["*"] }), false)
-            .await
-            .unwrap();
+        let changed = policies::update(
+            &p,
+            &admin,
+            ids[1],
+            1,
+            json!({ "origins": ["*"] }),
+            Aside::default(),
+            false,
+        )
+        .await
+        .unwrap();
         assert!(!changed.enabled && changed.version == 2);
         let late = policies::delete(&p, &admin, ids[1], 1).await.unwrap_err();
         assert!(

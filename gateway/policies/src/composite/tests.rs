@@ -13,10 +13,13 @@ use crate::policy::{Flow, Outcome, Verdict};
 use crate::services::{BoxFuture, FetchError, Fetched, Services, UpstreamCall, Upstreams};
 use crate::trial::{Table, compile, errors, exchange, header, services, view};
 
+/// Status and body, or why there is none.
+type Said = Result<(u16, Value), FetchError>;
+
 /// Upstreams that answer by slug, and remember what they were asked.
 #[derive(Default)]
 struct Fake {
-    answers: HashMap<&'static str, Result<(u16, Value), FetchError>>,
+    answers: HashMap<&'static str, Said>,
     asked: Mutex<Vec<String>>,
 }
 
@@ -44,7 +47,7 @@ impl Upstreams for Fake {
     }
 }
 
-fn fake(answers: &[(&'static str, Result<(u16, Value), FetchError>)]) -> Arc<Fake> {
+fn fake(answers: &[(&'static str, Said)]) -> Arc<Fake> {
     Arc::new(Fake {
         answers: answers.iter().cloned().collect(),
         asked: Mutex::default(),

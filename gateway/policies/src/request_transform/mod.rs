@@ -68,6 +68,10 @@ struct CompiledQuery {
     add: Vec<(String, Text)>,
 }
 
+/// Whether the body was changed, for the head that follows it.
+#[derive(Default)]
+struct IsChanged(bool);
+
 /// What the body's hook needs to know of the request.
 #[derive(Default)]
 struct Seen {
@@ -169,7 +173,9 @@ impl Policy for RequestTransform {
             let detail = "this API takes JSON: send the body with Content-Type application/json";
             return Err(Failure::new(Refusal::UnsupportedMediaType, detail));
         };
-        edits.apply(seen.known, body).map(Some)
+        let changed = edits.apply(seen.known, body)?;
+        exchange.state::<IsChanged>(self.id).0 = true;
+        Ok(Some(changed))
     }
 }
 
@@ -201,8 +207,8 @@ impl RequestTransform {
             }
         }
         let content_type = self.body.as_ref().and_then(CompiledBodyEdits::content_type);
-        let has_body = request.body().is_some_and(|body| !body.is_empty());
-        if let Some(content_type) = content_type.filter(|_| has_body) {
+        let is_changed = exchange.state::<IsChanged>(self.id).0;
+        if let Some(content_type) = content_type.filter(|_| is_changed) {
             upstream.set(&http::header::CONTENT_TYPE, content_type.clone());
             upstream.remove(&http::header::CONTENT_ENCODING);
         }

@@ -54,6 +54,8 @@ pub struct XmlJson {
 #[derive(Default)]
 struct Turned {
     request: Option<Direction>,
+    /// The request's body was turned: its type is another one.
+    is_turned: bool,
     response: Option<Direction>,
 }
 
@@ -153,7 +155,8 @@ impl Policy for XmlJson {
         exchange: &'a mut Exchange,
         _services: &'a Services,
     ) -> Outcome<'a> {
-        if let Some(direction) = exchange.state::<Turned>(self.id).request {
+        let is_turned = exchange.state::<Turned>(self.id).is_turned;
+        if let Some(direction) = self.config.request.filter(|_| is_turned) {
             upstream.set(&CONTENT_TYPE, direction.content_type());
             upstream.remove(&CONTENT_ENCODING);
         }
@@ -206,7 +209,11 @@ impl Policy for XmlJson {
         _end: bool,
     ) -> Result<Option<Bytes>, Failure> {
         match exchange.state::<Turned>(self.id).request.take() {
-            Some(direction) => self.turn(direction, piece, body_kinds::json, of_request),
+            Some(direction) => {
+                let turned = self.turn(direction, piece, body_kinds::json, of_request)?;
+                exchange.state::<Turned>(self.id).is_turned = true;
+                Ok(turned)
+            }
             None => Ok(None),
         }
     }

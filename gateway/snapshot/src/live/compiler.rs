@@ -183,8 +183,8 @@ impl Compiler {
         steps.extend(self.steps_of(book, PolicyScope::Api, version.api.uuid()));
         steps.extend(self.steps_of(book, PolicyScope::Version, version.id.uuid()));
         let shared = Shared {
-            keyed: Pipeline::new(steps.clone(), false),
-            open: Pipeline::new(steps.clone(), true),
+            keyed: Pipeline::new(steps.clone(), Access::Subscription),
+            open: Pipeline::new(steps.clone(), Access::Open),
             steps,
         };
         let contract = book.contracts.get(&version.id);
@@ -239,14 +239,17 @@ impl Compiler {
     }
 
     fn pipeline(&self, book: &Book, route: &model::Route, shared: &Shared) -> Pipeline {
-        let is_open = route.settings.access == Access::Open;
+        let access = route.settings.access;
         let own = self.steps_of(book, PolicyScope::Route, route.id.uuid());
         if own.is_empty() {
-            return if is_open { &shared.open } else { &shared.keyed }.clone();
+            return match access {
+                Access::Open => shared.open.clone(),
+                Access::Subscription | Access::Authenticated => shared.keyed.clone(),
+            };
         }
         let mut steps = shared.steps.clone();
         steps.extend(own);
-        Pipeline::new(steps, is_open)
+        Pipeline::new(steps, access)
     }
 
     /// The cell of an upstream: made when the first version asks, filled with what is compiled already.

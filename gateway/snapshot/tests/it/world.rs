@@ -17,7 +17,7 @@ use gateway_policies::request::Request;
 use gateway_policies::response::Response;
 use gateway_policies::services::{Offline, Services};
 use gateway_policies::upstream::UpstreamRequest;
-use gateway_snapshot::flow::Passage;
+use gateway_snapshot::flow::{Admission, Passage};
 use gateway_snapshot::live::{Found, Live};
 use gateway_snapshot::model::{
     ApiVersion, Application, Credential, Entity, Plan, Policy, Product, Route, Subscription,
@@ -46,6 +46,8 @@ pub(crate) fn policy(n: u128, kind: &str, scope: PolicyScope, on: u128, config: 
         config: config.into(),
         position: 0,
         enabled: true,
+        conditions: String::new(),
+        on_error: None,
     })
 }
 
@@ -185,7 +187,7 @@ impl World {
         let mut response = ResponseHeader::build(200, None).unwrap();
         let mut sent = String::new();
         let outcome = match admitted {
-            Ok(None) => {
+            Ok(Admission::Through) => {
                 let mut copy = header.clone();
                 let target = passage.route.upstream_path(&path).unwrap().into_owned();
                 let query = header
@@ -202,7 +204,8 @@ impl World {
                 }
                 "through".to_owned()
             }
-            Ok(Some(answer)) => {
+            Ok(Admission::Body(_)) => panic!("no policy here wants a body"),
+            Ok(Admission::Answer(answer)) => {
                 for (name, value) in answer.headers {
                     response.append_header(name, value).unwrap();
                 }

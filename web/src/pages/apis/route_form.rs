@@ -3,7 +3,7 @@
 use axum::extract::Path;
 use domain::api::PathKind;
 use domain::id::{OperationId, RouteId};
-use gateway_snapshot::settings::{Access, RouteSettings};
+use gateway_snapshot::settings::{Access, Authentication, RouteSettings};
 use operations::routes::{self, Input};
 use serde_json::json;
 use store::routes::Route;
@@ -25,6 +25,7 @@ pub(crate) async fn new(admin: Admin, Path((api, label)): Path<(String, String)>
         ("path", "/".to_owned()),
         ("path_kind", PathKind::Template.to_string()),
         ("access", "subscription".to_owned()),
+        ("authentication", "any".to_owned()),
         ("strip", settings.strip_base_path.to_string()),
         ("max_body", (settings.max_body_bytes / 1024).to_string()),
         ("priority", "0".to_owned()),
@@ -120,7 +121,15 @@ fn form_of(route: &Route) -> Form {
             "access",
             match settings.access {
                 Access::Open => "open".to_owned(),
+                Access::Authenticated => "authenticated".to_owned(),
                 Access::Subscription => "subscription".to_owned(),
+            },
+        ),
+        (
+            "authentication",
+            match settings.authentication {
+                Authentication::Any => "any".to_owned(),
+                Authentication::All => "all".to_owned(),
             },
         ),
         ("strip", settings.strip_base_path.to_string()),
@@ -137,7 +146,12 @@ fn input(form: &mut Form, before: Option<&Route>) -> Result<Input, operations::E
     let settings = RouteSettings {
         access: match form.get("access") {
             "open" => Access::Open,
+            "authenticated" => Access::Authenticated,
             _ => Access::Subscription,
+        },
+        authentication: match form.get("authentication") {
+            "all" => Authentication::All,
+            _ => Authentication::Any,
         },
         strip_base_path: form.is("strip"),
         rewrite: form.some("rewrite"),
@@ -173,8 +187,18 @@ fn page(admin: &Admin, place: &Place, route: Option<&Route>, form: &Form) -> Ans
     let access = vec![
         Choice::new("subscription", "Subscribers")
             .hint("A key of an application that is subscribed."),
+        Choice::new("authenticated", "Known callers").hint(
+            "A credential that an authentication policy takes; no subscription is asked for.",
+        ),
         Choice::new("open", "Everybody")
             .hint("No key is asked for, and nothing is counted for anybody."),
+    ];
+    let authentication = vec![
+        Choice::new(
+            "any",
+            "any of them: the first credential that is found decides",
+        ),
+        Choice::new("all", "all of them, for one application"),
     ];
     let matched = vec![
         form.field(Kind::Text, "methods", "Methods")
@@ -209,7 +233,14 @@ fn page(admin: &Admin, place: &Place, route: Option<&Route>, form: &Form) -> Ans
         FormSection::new(
             "Who may call it",
             "",
-            vec![form.field(Kind::Radio(access), "access", "Callers")],
+            vec![
+                form.field(Kind::Radio(access), "access", "Callers"),
+                form.field(
+                    Kind::Select(authentication),
+                    "authentication",
+                    "Several authentication policies",
+                ),
+            ],
         ),
         FormSection::new("Sent on as", "", onward),
     ];

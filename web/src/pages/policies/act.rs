@@ -2,13 +2,13 @@
 
 use axum::extract::Path;
 use domain::id::PolicyId;
-use operations::policies::{self, New, Place as Scope};
+use operations::policies::{self, Aside, New, Place as Scope};
 use serde_json::Value;
 
 use super::super::gate::here;
 use super::super::products::product_form::refused;
 use super::bench::{described, page};
-use super::{at, schema};
+use super::{aside, at, schema};
 use crate::admin::Admin;
 use crate::answer::{Answer, done};
 use crate::form::{Form, id};
@@ -17,9 +17,11 @@ use crate::form::{Form, id};
 pub(crate) async fn create(admin: Admin, Path(scope): Path<String>, mut form: Form) -> Answer {
     let place = at::parse(&scope)?;
     let kind = form.text("new");
-    let made = match config(&mut form, &kind)? {
-        Ok(config) => {
+    let aside = aside::read(&form, Aside::default());
+    let made = match config(&mut form, &kind)?.and_then(|config| Ok((config, aside?))) {
+        Ok((config, aside)) => {
             let new = New {
+                aside,
                 kind: kind.clone(),
                 place,
                 config,
@@ -42,14 +44,16 @@ pub(crate) async fn create(admin: Admin, Path(scope): Path<String>, mut form: Fo
 pub(crate) async fn save(admin: Admin, Path(policy): Path<String>, mut form: Form) -> Answer {
     let policy: PolicyId = id(&policy)?;
     let before = policies::find(&admin.platform, &admin.actor, policy).await?;
-    let saved = match config(&mut form, &before.kind)? {
-        Ok(config) => {
+    let aside = aside::read(&form, Aside::from(&before));
+    let saved = match config(&mut form, &before.kind)?.and_then(|config| Ok((config, aside?))) {
+        Ok((config, aside)) => {
             policies::update(
                 &admin.platform,
                 &admin.actor,
                 policy,
                 form.version(),
                 config,
+                aside,
                 before.enabled,
             )
             .await

@@ -4,14 +4,14 @@ use askama::Template;
 use axum::extract::Path;
 use domain::access::Permission;
 use domain::api::PolicyScope;
-use operations::policies::{self, Described, Place as Scope};
+use operations::policies::{self, Aside, Described, Place as Scope};
 use operations::{apis, versions};
 use serde_json::Value;
 use store::policies::Policy;
 
 use super::super::apis::place::{Place, Tab};
-use super::at;
 use super::schema;
+use super::{aside, at};
 use crate::admin::{Admin, show_form};
 use crate::answer::{Answer, Fault};
 use crate::form::{Form, Query, id};
@@ -24,6 +24,7 @@ pub(crate) struct Link {
     origin: String,
     own: bool,
     runs: bool,
+    conditional: bool,
 }
 
 /// What is open beside the chain.
@@ -34,6 +35,7 @@ struct Opened {
     /// None while it is being made.
     policy: Option<Policy>,
     fields: Option<Vec<Field>>,
+    aside: Vec<Field>,
     json: String,
     own: bool,
     origin: String,
@@ -82,8 +84,7 @@ pub(crate) async fn page(admin: &Admin, scope: Scope, form: &Form) -> Answer {
     let opened = opened(admin, scope, &chain, form)?;
     let fields: Vec<&Field> = opened
         .iter()
-        .filter_map(|opened| opened.fields.as_ref())
-        .flatten()
+        .flat_map(|opened| opened.fields.iter().flatten().chain(&opened.aside))
         .collect();
     let page = Bench {
         notice: form.head(&fields),
@@ -156,6 +157,7 @@ async fn chain(admin: &Admin, scope: Scope) -> Result<Vec<Link>, Fault> {
                 .into_iter()
                 .map(|policy| Link {
                     runs: policy.enabled,
+                    conditional: is_conditional(&policy),
                     origin: scope.scope().to_string(),
                     own: true,
                     policy,
@@ -169,6 +171,7 @@ async fn chain(admin: &Admin, scope: Scope) -> Result<Vec<Link>, Fault> {
             origin: one.origin.scope.to_string(),
             own: one.own,
             runs: one.runs,
+            conditional: is_conditional(&one.policy),
             policy: one.policy,
         })
         .collect())
@@ -199,6 +202,8 @@ fn opened(
     });
     if !form.came_back() {
         schema::begin(&mut filled, &described.schema, &config);
+        let beside = link.map_or_else(Aside::default, |link| Aside::from(&link.policy));
+        aside::begin(&mut filled, &beside);
         filled.set("json", format!("{config:#}"));
     }
     let policy = link.map(|link| link.policy.clone());
@@ -206,7 +211,10 @@ fn opened(
         Some(policy) => admin.api_call(
             "PUT",
             format!("/api/v1/policies/{}", policy.id),
-            Some(serde_json::json!({ "config": config, "enabled": policy.enabled })),
+            Some(serde_json::json!({
+                "config": config, "enabled": policy.enabled, "name": policy.name,
+                "conditions": policy.conditions.0, "on_error": policy.on_error,
+            })),
         )
         .at(policy.version),
         None => admin.api_call(
@@ -222,12 +230,18 @@ fn opened(
         summary: described.summary,
         readme: described.readme,
         fields: schema::fields(&filled, &described.schema),
+        aside: aside::fields(&filled),
         json: filled.get("json").to_owned(),
         own: link.is_none_or(|link| link.own),
         origin: link.map(|link| link.origin.clone()).unwrap_or_default(),
         policy,
         call,
     }))
+}
+
+fn is_conditional(policy: &Policy) -> bool {
+    let conditions = policy.conditions.0.as_object();
+    conditions.is_some_and(|parts| !parts.is_empty())
 }
 
 /// A kind of the registry.
