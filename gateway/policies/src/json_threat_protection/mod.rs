@@ -77,7 +77,7 @@ impl Policy for JsonThreatProtection {
 
     fn bodies(&self) -> Bodies {
         Bodies {
-            request: Body::Stream,
+            request: Body::Watch,
             response: Body::None,
         }
     }

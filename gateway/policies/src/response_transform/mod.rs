@@ -161,6 +161,10 @@ impl Policy for ResponseTransform {
         let Some(known) = exchange.state::<Option<Known>>(self.id).take() else {
             return Ok(None);
         };
+        // an answer that said to be JSON and has no body has nothing to change
+        if piece.is_empty() && edits.reads_body() {
+            return Ok(None);
+        }
         let body = if edits.reads_body() {
             Some(body_kinds::response_json(piece)?)
         } else {
