@@ -11,6 +11,7 @@ use domain::id::{
 use domain::refusal::Refusal;
 use domain::{Id, Timestamp, histogram};
 use gateway_policies::exchange::Caller;
+use gateway_policies::log_entry::LogEntry;
 use gateway_policies::policy::Answer;
 use gateway_policies::request::{ClientCertificate, Request as PolicyRequest, Scheme};
 use gateway_snapshot::flow::{Passage, Wanted};
@@ -316,6 +317,15 @@ impl Context {
 
     fn log_line(&self, duration_us: i64) -> Request {
         let credential = self.caller().and_then(|caller| caller.credential());
+        let path = self.sight.path.as_ref();
+        let mut entry = LogEntry {
+            path: path.map_or(&*self.raw_path, Canonical::as_str).to_owned(),
+            client_ip: self.sight.client.to_string(),
+            user_agent: clipped(&self.user_agent, 256),
+        };
+        if let Some(passage) = &self.passage {
+            passage.log(&mut entry);
+        }
         Request {
             id: RequestLogId::new(self.engine.ids.make(self.at)),
             at: self.at,
@@ -323,13 +333,7 @@ impl Context {
             request_id: self.request_id.clone(),
             method: self.method.clone(),
             host: self.sight.host.clone(),
-            path: clipped(
-                self.sight
-                    .path
-                    .as_ref()
-                    .map_or(&self.raw_path, Canonical::as_str),
-                1_024,
-            ),
+            path: clipped(&entry.path, 1_024),
             status: i64::from(self.status),
             code: self.code(),
             api_version_id: self.api_version(),
@@ -342,8 +346,8 @@ impl Context {
             upstream_us: micros(self.upstream_took),
             bytes_in: signed(self.bytes_in),
             bytes_out: signed(self.bytes_out),
-            client_ip: self.sight.client.to_string(),
-            user_agent: clipped(&self.user_agent, 256),
+            client_ip: entry.client_ip,
+            user_agent: entry.user_agent,
         }
     }
 }

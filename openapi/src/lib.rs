@@ -7,6 +7,7 @@
 //! A document is hostile input: whatever is in it, reading it ends soon, takes bounded memory and does not panic, and
 //! nothing is fetched.
 
+pub mod contract;
 pub mod diff;
 pub mod import;
 pub mod markdown;

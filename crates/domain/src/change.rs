@@ -37,6 +37,9 @@ words! {
         Credential = "credential",
         /// An order to forget stored answers: carried out when it is read, never part of the configuration.
         CachePurge = "cache_purge",
+        /// What the document of an API version promises. Never a line of the feed: it follows from the version's document and
+        /// the policies that ask for it.
+        Contract = "contract",
     }
 }
 

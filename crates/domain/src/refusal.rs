@@ -52,6 +52,16 @@ words! {
         HeadersTooLarge = "headers_too_large",
         /// A larger body than is taken.
         BodyTooLarge = "body_too_large",
+        /// A body that is not what it says to be.
+        InvalidBody = "invalid_body",
+        /// A body that is built to do harm.
+        BodyRefused = "body_refused",
+        /// A body of a type that the API does not take.
+        UnsupportedMediaType = "unsupported_media_type",
+        /// A request that breaks the API's contract.
+        RequestInvalid = "request_invalid",
+        /// An answer that breaks the API's contract.
+        ResponseInvalid = "response_invalid",
         /// A body in an encoding that a policy cannot read.
         EncodingUnsupported = "encoding_unsupported",
         /// A body that does not say how long it is, where it must.
@@ -224,6 +234,36 @@ impl Refusal {
                 "The body is too large",
                 "The request's body is larger than the API takes.",
                 "Send less at once; the page of the API names the limit.",
+            ),
+            R::InvalidBody => (
+                400,
+                "The body is not what it says to be",
+                "The request's body is not the JSON or XML that its Content-Type promises, or it ends too early.",
+                "The detail says where. Let a library write the body, and send all of it.",
+            ),
+            R::BodyRefused => (
+                400,
+                "The body is refused",
+                "The request's body is deeper, wider or longer than the API reads, or holds something that is never read, such as an XML entity.",
+                "The detail names the bound. Send plainer data, or less at once.",
+            ),
+            R::UnsupportedMediaType => (
+                415,
+                "The body has the wrong type",
+                "The API does not take bodies of this Content-Type or Content-Encoding.",
+                "Send the body as the operation's page shows it, and name its type in Content-Type.",
+            ),
+            R::RequestInvalid => (
+                400,
+                "The request breaks the API's contract",
+                "A parameter or a member of the body is missing, or has a value that the API's document does not allow.",
+                "The detail names each one and what is wrong with it; the operation's page shows what is allowed.",
+            ),
+            R::ResponseInvalid => (
+                502,
+                "The answer breaks the API's contract",
+                "The service behind the gateway answered something that the API's document does not promise, so it was held back.",
+                "Write to the platform team with the request id: the service or its document has to be mended.",
             ),
             R::EncodingUnsupported => (
                 415,

@@ -79,7 +79,27 @@ record! {
     }
 }
 
+record! {
+    /// An API version that a policy asks for its document.
+    #[derive(Debug, Clone)]
+    pub struct Asked {
+        /// The version.
+        pub api_version_id: ApiVersionId,
+        /// Its workspace.
+        pub workspace_id: WorkspaceId,
+        /// The document in force; nil for none.
+        pub spec_revision_id: SpecRevisionId,
+        /// The kind of the policy.
+        pub kind: String,
+    }
+}
+
 statements! {
+    ASKED = "SELECT DISTINCT v.id AS api_version_id, v.workspace_id, v.spec_revision_id, p.kind
+        FROM policy p JOIN api_version v ON v.workspace_id = p.workspace_id AND (p.scope = 'global'
+            OR (p.scope = 'api' AND p.scope_id = v.api_id) OR (p.scope = 'version' AND p.scope_id = v.id)
+            OR (p.scope = 'route' AND EXISTS (SELECT 1 FROM route r WHERE r.id = p.scope_id AND r.api_version_id = v.id)))
+        WHERE p.enabled AND p.kind IN ($1, $2, $3) AND v.lifecycle <> 'draft' ORDER BY v.id, p.kind";
     INSERT = "INSERT INTO spec_revision (id, workspace_id, api_version_id, number, media_type, source, checksum,
         overview, findings, changes, created_by, created_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
@@ -99,6 +119,17 @@ statements! {
         AND (a.visibility = 'public' OR (a.visibility = 'registered' AND CAST($2 AS BOOLEAN))
             OR (a.visibility = 'hidden' AND CAST($3 AS BOOLEAN)))
         ORDER BY r.created_at DESC, r.id DESC LIMIT $4";
+}
+
+/// The API versions that are no drafts and have a policy of one of three kinds in force, by version and kind.
+pub async fn asked(conn: &mut Conn, kinds: [&str; 3]) -> Result<Vec<Asked>> {
+    let [first, second, third] = kinds;
+    conn.query(ASKED)
+        .bind(first)
+        .bind(second)
+        .bind(third)
+        .all()
+        .await
 }
 
 /// Writes a new revision.

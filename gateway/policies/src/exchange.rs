@@ -14,6 +14,7 @@ use http::HeaderName;
 use serde_json::Value;
 use smallvec::SmallVec;
 
+use crate::contract::Operation;
 use crate::quotas::Charge;
 use crate::readings::Readings;
 
@@ -102,6 +103,8 @@ pub struct Exchange {
     pub steer: Option<Box<str>>,
     /// The claims of the token that authenticated.
     pub claims: Option<Arc<Value>>,
+    /// What the API's document says of the operation, where a policy of the route asks for it.
+    pub contract: Option<Operation>,
     values: SmallVec<[(Cow<'static, str>, String); 2]>,
     guards: SmallVec<[Guard; 1]>,
     states: SmallVec<[State; 1]>,
@@ -148,6 +151,7 @@ impl Exchange {
             charges: SmallVec::new(),
             steer: None,
             claims: None,
+            contract: None,
             values: SmallVec::new(),
             guards: SmallVec::new(),
             states: SmallVec::new(),

@@ -2,15 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use domain::refusal::Refusal;
 use http::{HeaderMap, HeaderName, HeaderValue};
+use minijinja::Value;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::config_error::ConfigError;
+use crate::policy::Failure;
 use crate::response::Response;
+use crate::templates::{self, Names, Text};
 use crate::upstream::{UpstreamRequest, is_framing};
 
-/// Changes to headers, made in this order: remove, rename, set, add.
+/// Changes to headers, made in this order: remove, rename, set, add. Values may hold templates: `{{ claims.sub }}`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct HeaderEdits {
@@ -33,8 +37,8 @@ impl HeaderEdits {
             && self.add.is_empty()
     }
 
-    /// What is wrong with the names and values, below the key `at`.
-    pub fn check(&self, at: &str) -> Vec<ConfigError> {
+    /// What is wrong with the names and values, below the key `at`. Templates may read the variables that are `known`.
+    pub fn check(&self, at: &str, known: Names) -> Vec<ConfigError> {
         let mut errors = Vec::new();
         let mut name = |path: String, text: &str| match text.parse::<HeaderName>() {
             Err(_) => errors.push(ConfigError::new(
@@ -63,24 +67,30 @@ impl HeaderEdits {
         }
         for (key, map) in [("set", &self.set), ("add", &self.add)] {
             for (header, value) in map {
-                if HeaderValue::try_from(value.as_str()).is_err() {
-                    let path = format!("{at}.{key}.{header}");
-                    errors.push(ConfigError::new(
-                        path,
-                        "holds a character that no header may hold",
-                    ));
-                }
+                let problem = match Text::parse(value, known) {
+                    Err(error) => error.to_string(),
+                    Ok(text) => match text.plain().map(HeaderValue::try_from) {
+                        Some(Err(_)) => "holds a character that no header may hold".to_owned(),
+                        Some(Ok(_)) | None => continue,
+                    },
+                };
+                errors.push(ConfigError::new(format!("{at}.{key}.{header}"), problem));
             }
         }
         errors
     }
 
     /// Ready to be made. Names and values that [`HeaderEdits::check`] refuses are left out.
-    pub fn compile(&self) -> CompiledHeaderEdits {
-        let pairs = |map: &BTreeMap<String, String>| {
+    pub fn compile(&self, known: Names) -> CompiledHeaderEdits {
+        let pairs = |map: &BTreeMap<String, String>| -> Vec<(HeaderName, Content)> {
             map.iter()
                 .filter_map(|(name, value)| {
-                    Some((parse(name)?, HeaderValue::try_from(value).ok()?))
+                    let text = Text::parse(value, known).ok()?;
+                    let content = match text.plain() {
+                        Some(plain) => Content::Ready(HeaderValue::try_from(plain).ok()?),
+                        None => Content::Template(text),
+                    };
+                    Some((parse(name)?, content))
                 })
                 .collect()
         };
@@ -105,8 +115,31 @@ fn parse(name: &str) -> Option<HeaderName> {
 pub struct CompiledHeaderEdits {
     remove: Vec<HeaderName>,
     rename: Vec<(HeaderName, HeaderName)>,
-    set: Vec<(HeaderName, HeaderValue)>,
-    add: Vec<(HeaderName, HeaderValue)>,
+    set: Vec<(HeaderName, Content)>,
+    add: Vec<(HeaderName, Content)>,
+}
+
+enum Content {
+    Ready(HeaderValue),
+    Template(Text),
+}
+
+impl Content {
+    fn value(&self, name: &HeaderName, context: &Value) -> Result<HeaderValue, Failure> {
+        match self {
+            Self::Ready(value) => Ok(value.clone()),
+            Self::Template(text) => {
+                let rendered = text.render(context);
+                let text = rendered.map_err(|error| templates::failed(name.as_str(), &error))?;
+                HeaderValue::try_from(text).map_err(|_| {
+                    let detail = format!(
+                        "the value made for header `{name}` holds a character that no header may hold"
+                    );
+                    Failure::new(Refusal::PolicyFailed, detail)
+                })
+            }
+        }
+    }
 }
 
 /// A head whose headers can be changed.
@@ -122,8 +155,23 @@ pub trait Head {
 }
 
 impl CompiledHeaderEdits {
-    /// Makes the changes.
-    pub fn apply(&self, head: &mut impl Head) {
+    /// The variables that its templates read.
+    pub fn names(&self) -> Names {
+        let contents = self.set.iter().chain(&self.add);
+        contents.fold(Names::NONE, |names, (_, content)| match content {
+            Content::Ready(_) => names,
+            Content::Template(text) => names.and(text.names()),
+        })
+    }
+
+    /// Makes the changes. All values are made before the first header is touched; a template that fails changes nothing.
+    pub fn apply(&self, head: &mut impl Head, context: &Value) -> Result<(), Failure> {
+        let made = |list: &[(HeaderName, Content)]| -> Result<Vec<HeaderValue>, Failure> {
+            list.iter()
+                .map(|(name, content)| content.value(name, context))
+                .collect()
+        };
+        let (set, add) = (made(&self.set)?, made(&self.add)?);
         for name in &self.remove {
             head.remove(name);
         }
@@ -137,12 +185,13 @@ impl CompiledHeaderEdits {
                 head.append(new, value);
             }
         }
-        for (name, value) in &self.set {
-            head.set(name, value.clone());
+        for ((name, _), value) in self.set.iter().zip(set) {
+            head.set(name, value);
         }
-        for (name, value) in &self.add {
-            head.append(name, value.clone());
+        for ((name, _), value) in self.add.iter().zip(add) {
+            head.append(name, value);
         }
+        Ok(())
     }
 }
 

@@ -1,14 +1,20 @@
 //! The policies of the gateway, one folder each, and the registry that lists them. No Pingora runtime, no SQL.
 #![deny(missing_docs)]
 
+pub mod body_edits;
+pub mod body_kinds;
 pub mod conditions;
 pub mod config_error;
+pub mod contract;
 pub mod cost;
 pub mod counters;
 pub mod dice;
 pub mod exchange;
 pub mod header_edits;
+pub mod json_path;
 pub mod kind;
+pub mod log_entry;
+pub mod path_template;
 pub mod policy;
 pub mod quotas;
 pub mod readings;
@@ -17,8 +23,11 @@ pub mod request;
 pub mod response;
 pub mod services;
 pub mod slots;
+pub mod statuses;
 pub mod subject;
+pub mod templates;
 pub mod upstream;
+pub mod xml;
 
 #[cfg(test)]
 mod trial;
@@ -27,23 +36,34 @@ use kind::Kind;
 
 // A policy is two lines here: its module, and its place in the run order.
 pub mod cache;
+pub mod composite;
 pub mod concurrency_limit;
 pub mod correlation_id;
 pub mod cors;
+pub mod cors;
 pub mod fallback;
 pub mod fault_injection;
+pub mod json_threat_protection;
 pub mod key_auth;
+pub mod key_auth;
+pub mod mask;
 pub mod mirror;
+pub mod mock_response;
 pub mod quota;
 pub mod rate_limit;
 pub mod redirect;
 pub mod request_size_limit;
 pub mod request_termination;
 pub mod request_transform;
+pub mod request_validator;
 pub mod response_rate_limit;
 pub mod response_transform;
+pub mod response_transform;
+pub mod response_validator;
 pub mod spike_arrest;
 pub mod traffic_split;
+pub mod xml_json;
+pub mod xml_threat_protection;
 
 /// Every kind of policy. The order of this slice is the order in which they run: arrive, authenticate, (the subscription is
 /// checked), authorise, limit, validate, transform, cache, steer.
@@ -59,11 +79,19 @@ pub static KINDS: &[Kind] = &[
     response_rate_limit::KIND,
     concurrency_limit::KIND,
     quota::KIND,
+    xml_threat_protection::KIND,
+    json_threat_protection::KIND,
+    request_validator::KIND,
+    response_validator::KIND,
     request_transform::KIND,
+    xml_json::KIND,
     response_transform::KIND,
+    mask::KIND,
     cache::KIND,
     traffic_split::KIND,
     mirror::KIND,
+    mock_response::KIND,
+    composite::KIND,
     fallback::KIND,
     fault_injection::KIND,
 ];

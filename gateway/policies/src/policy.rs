@@ -8,6 +8,7 @@ use domain::refusal::Refusal;
 use http::{HeaderName, HeaderValue, StatusCode};
 
 use crate::exchange::Exchange;
+use crate::log_entry::LogEntry;
 use crate::request::Request;
 use crate::response::Response;
 use crate::services::Services;
@@ -89,6 +90,9 @@ pub trait Policy: Send + Sync + 'static {
     ) -> Result<Option<Bytes>, Failure> {
         Ok(None)
     }
+
+    /// On the line of the request log, whatever became of the request: what is not to be kept can be made unreadable.
+    fn log(&self, _entry: &mut LogEntry) {}
 
     /// What happens to the request when the policy itself cannot do its work ([`Refusal::PolicyFailed`]).
     fn on_error(&self) -> OnError {

@@ -97,6 +97,22 @@ impl<'a> UpstreamRequest<'a> {
         }
     }
 
+    /// Its path, the target's own included.
+    pub fn path(&self) -> &str {
+        self.header.uri.path()
+    }
+
+    /// Puts another path in place of the one that begins after the target's own; the query stays. The text must be encoded;
+    /// one that no URI can hold is left alone, and `false` says so.
+    pub fn set_path(&mut self, path: &str) -> bool {
+        let base = self.base;
+        let target = match self.header.uri.query() {
+            Some(query) => format!("{base}{path}?{query}"),
+            None => format!("{base}{path}"),
+        };
+        self.set_target(&target)
+    }
+
     /// What follows the `?`.
     pub fn query(&self) -> Option<&str> {
         self.header.uri.query()
@@ -110,6 +126,10 @@ impl<'a> UpstreamRequest<'a> {
             Some(query) => format!("{path}?{query}"),
             None => path.to_owned(),
         };
+        self.set_target(&target)
+    }
+
+    fn set_target(&mut self, target: &str) -> bool {
         let mut parts = self.header.uri.clone().into_parts();
         let Ok(target) = target.parse() else {
             return false;

@@ -63,6 +63,7 @@ pub fn route(route: &Route) -> Result<(), Vec<Problem>> {
         version: Arc::new(CompiledVersion::compile(&version, String::new())),
         upstream: None,
         pipeline: Pipeline::new(Vec::new(), crate::settings::Access::Subscription),
+        contract: None,
     };
     CompiledRoute::compile(parts).map(|_| ())
 }

@@ -1,6 +1,7 @@
 //! The configuration as plain data: one struct per kind of entity, as the store's rows and the disk hold it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use domain::Timestamp;
 use domain::api::{Lifecycle, PathKind, PlanState, PolicyScope, ProductState};
@@ -249,6 +250,17 @@ pub struct Credential {
     pub expires_at: Option<Timestamp>,
 }
 
+/// What the document of an API version promises, for versions with policies that ask for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contract {
+    /// The version.
+    pub api_version: ApiVersionId,
+    /// The operations in it, with their keys in the document.
+    pub operations: Vec<(OperationId, String)>,
+    /// The contract as JSON, see `openapi::contract`.
+    pub document: Arc<str>,
+}
+
 /// Any of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Entity {
@@ -276,6 +288,8 @@ pub enum Entity {
     Subscription(Subscription),
     /// See [`Credential`].
     Credential(Credential),
+    /// See [`Contract`].
+    Contract(Contract),
 }
 
 impl Entity {
@@ -303,6 +317,7 @@ impl Entity {
             Self::Application(e) => (ChangeKind::Application, e.id.uuid()),
             Self::Subscription(e) => (ChangeKind::Subscription, e.id.uuid()),
             Self::Credential(e) => (ChangeKind::Credential, e.id.uuid()),
+            Self::Contract(e) => (ChangeKind::Contract, e.api_version.uuid()),
         }
     }
 }

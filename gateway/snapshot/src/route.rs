@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use domain::change::ChangeKind;
 use domain::id::{OperationId, RouteId};
+use gateway_policies::contract::Operation;
 use http::{HeaderValue, Method, StatusCode};
+use thiserror::Error;
 
 use crate::condition::Conditions;
 use crate::model;
@@ -37,6 +39,8 @@ pub struct CompiledRoute {
     pub settings: RouteSettings,
     /// Its policies.
     pub pipeline: Pipeline,
+    /// What the API's document says of its operation, where one of its policies asks for it.
+    pub contract: Option<Operation>,
     pub(crate) methods: Vec<Method>,
     pub(crate) precedence: Precedence,
     pub(crate) conditions: Conditions,
@@ -51,6 +55,7 @@ pub(crate) struct Parts<'a> {
     pub(crate) version: Arc<CompiledVersion>,
     pub(crate) upstream: Option<Arc<UpstreamCell>>,
     pub(crate) pipeline: Pipeline,
+    pub(crate) contract: Option<Operation>,
 }
 
 impl CompiledRoute {
@@ -60,6 +65,7 @@ impl CompiledRoute {
             version,
             upstream,
             pipeline,
+            contract,
         } = parts;
         let mut problems = Vec::new();
         let mut report = |message: String| {
@@ -107,6 +113,7 @@ impl CompiledRoute {
             upstream,
             settings: route.settings.clone(),
             pipeline,
+            contract,
             methods,
             pattern,
             rewrite,

@@ -218,6 +218,8 @@ async fn one(
         ChangeKind::Subscription => subscriptions::find(conn, workspace, Id::new(id))
             .await?
             .map(|row| Ok(Entity::Subscription(rows::subscription(row)))),
+        // no line of the feed: it follows from the others
+        ChangeKind::Contract => None,
         ChangeKind::Credential => credentials::find(conn, workspace, Id::new(id))
             .await?
             .map(|row| Ok(Entity::Credential(rows::credential(row)))),

@@ -1,5 +1,6 @@
 //! The configuration's way from the store to the live tables: all of it once, then what changed.
 
+mod contracts;
 mod load;
 mod purge;
 mod rows;
@@ -19,6 +20,7 @@ use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
+use self::contracts::Contracts;
 use crate::engine::Engine;
 
 /// Lines of the feed that are read at once; more means that reading everything is cheaper.
@@ -47,6 +49,7 @@ pub(crate) struct Feed {
     disk: Arc<Mutex<Disk>>,
     /// The revision that the live tables hold; `None` while they hold nothing that this database told.
     revision: Option<i64>,
+    contracts: Contracts,
 }
 
 /// What a blocking thread applies.
@@ -66,6 +69,7 @@ impl Feed {
             engine,
             disk: Arc::new(Mutex::new(disk)),
             revision: None,
+            contracts: Contracts::default(),
         };
         if let Some(state) = loaded.state {
             let live = &feed.engine.live;
@@ -150,7 +154,11 @@ impl Feed {
         }
         let entities: Vec<_> = lines.iter().filter(|line| !purges(line)).cloned().collect();
         let portal = self.engine.config.portal_url.clone();
-        let read = patiently(load::changed(&mut conn, &entities, portal.as_ref())).await?;
+        let mut read = patiently(load::changed(&mut conn, &entities, portal.as_ref())).await?;
+        if lines.iter().any(|line| Contracts::depend_on(line.kind)) {
+            let changes = patiently(self.contracts.changes(&mut conn, false)).await?;
+            read.found.extend(changes);
+        }
         // lines may have come after the revision was read: they count
         let revision = lines
             .iter()
@@ -164,7 +172,14 @@ impl Feed {
         // the orders that came meanwhile are not known: nothing stored is certain to be wanted
         purge::everything(&self.engine.services.cache);
         let portal = self.engine.config.portal_url.clone();
-        let read = patiently(load::everything(conn, portal.as_ref())).await?;
+        let mut read = patiently(load::everything(conn, portal.as_ref())).await?;
+        let changes = patiently(self.contracts.changes(conn, true)).await?;
+        // what is not put is gone with the rest
+        read.found
+            .extend(changes.into_iter().filter_map(|change| match change {
+                Change::Put(entity) => Some(entity),
+                Change::Delete { .. } => None,
+            }));
         self.apply(Step::All(revision, read.found), read.unreadable)
             .await
     }

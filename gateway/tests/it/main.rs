@@ -24,6 +24,7 @@ mod safety_framing;
 mod safety_headers;
 mod safety_paths;
 mod secure;
+mod shaping;
 mod status;
 mod steering;
 mod streams;

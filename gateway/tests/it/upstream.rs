@@ -46,6 +46,7 @@ impl Upstream {
             .route("/events", get(events))
             .route("/say", any(say))
             .route("/cookies", any(cookies))
+            .route("/shop/any/mirror", any(mirror))
             .fallback(echo)
             .with_state(upstream.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
@@ -111,6 +112,21 @@ async fn say(
     for (name, value) in &said {
         let name = HeaderName::try_from(name.as_str()).unwrap();
         answer.headers_mut().insert(name, value.parse().unwrap());
+    }
+    answer
+}
+
+/// The body as it came, whatever it was called.
+async fn mirror(State(upstream): State<Upstream>, request: Request) -> Response {
+    upstream.seen.fetch_add(1, Ordering::SeqCst);
+    let (parts, body) = request.into_parts();
+    let kind = parts.headers.get("content-type").cloned();
+    let Ok(body) = axum::body::to_bytes(body, usize::MAX).await else {
+        return axum::http::StatusCode::BAD_REQUEST.into_response();
+    };
+    let mut answer = ([("etag", "\"1\"")], body).into_response();
+    if let Some(kind) = kind {
+        answer.headers_mut().insert("content-type", kind);
     }
     answer
 }

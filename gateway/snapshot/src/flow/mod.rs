@@ -14,6 +14,7 @@ use domain::Timestamp;
 use domain::refusal::Refusal;
 use gateway_policies::exchange::{Caller, Exchange};
 use gateway_policies::kind::Stage;
+use gateway_policies::log_entry::LogEntry;
 use gateway_policies::policy::{Answer, Body, Failure, Flow};
 use gateway_policies::request::Request;
 use gateway_policies::response::Response;
@@ -70,7 +71,8 @@ pub enum Admission {
 impl Passage {
     /// At the start.
     pub fn new(route: Arc<CompiledRoute>, now: Timestamp) -> Self {
-        let exchange = Exchange::new(now, route.id, route.version.id, route.operation);
+        let mut exchange = Exchange::new(now, route.id, route.version.id, route.operation);
+        exchange.contract = route.contract.clone();
         Self {
             route,
             exchange,
@@ -270,6 +272,13 @@ impl Passage {
             }
         }
         Ok(None)
+    }
+
+    /// Lets the policies make unreadable what the request log is not to keep, whatever became of the request.
+    pub fn log(&self, entry: &mut LogEntry) {
+        for step in all(&self.route, self.grant.as_ref()) {
+            step.policy.log(entry);
+        }
     }
 
     /// Gives back what was taken from quotas: the request was refused after all, and nothing was sent.

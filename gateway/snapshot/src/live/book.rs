@@ -11,8 +11,8 @@ use domain::id::{
 use uuid::Uuid;
 
 use crate::model::{
-    ApiVersion, Application, Ca, Certificate, Change, Credential, Entity, Plan, Policy, Product,
-    Route, SigningKey, Subscription, Upstream,
+    ApiVersion, Application, Ca, Certificate, Change, Contract, Credential, Entity, Plan, Policy,
+    Product, Route, SigningKey, Subscription, Upstream,
 };
 use crate::router::hosts::ANY;
 
@@ -30,6 +30,7 @@ pub(super) struct Book {
     pub(super) plans: HashMap<PlanId, Plan>,
     pub(super) applications: HashMap<ApplicationId, Application>,
     pub(super) subscriptions: HashMap<SubscriptionId, Subscription>,
+    pub(super) contracts: HashMap<ApiVersionId, Contract>,
     routes_by_version: HashMap<ApiVersionId, BTreeSet<RouteId>>,
     versions_by_api: HashMap<ApiId, BTreeSet<ApiVersionId>>,
     versions_by_host: HashMap<String, BTreeSet<ApiVersionId>>,
@@ -105,6 +106,10 @@ impl Book {
                     .credentials
                     .push((credential.id.uuid(), Some(credential)));
             }
+            Entity::Contract(contract) => {
+                self.touch(contract.api_version, dirty);
+                self.contracts.insert(contract.api_version, contract);
+            }
         }
     }
 
@@ -142,6 +147,10 @@ impl Book {
             ChangeKind::Credential => dirty.credentials.push((id, None)),
             // an order is carried out by the feed; there is nothing to keep
             ChangeKind::CachePurge => {}
+            ChangeKind::Contract => {
+                self.touch(Id::new(id), dirty);
+                self.contracts.remove(&Id::new(id));
+            }
         }
     }
 
@@ -321,6 +330,7 @@ impl Book {
         all.extend(sorted(&self.plans).map(Entity::Plan));
         all.extend(sorted(&self.applications).map(Entity::Application));
         all.extend(sorted(&self.subscriptions).map(Entity::Subscription));
+        all.extend(sorted(&self.contracts).map(Entity::Contract));
         all
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use domain::api::PolicyScope;
 use domain::change::ChangeKind;
 use domain::id::{ApiVersionId, PolicyId, UpstreamId};
+use gateway_policies::contract::{Contracts, Operation};
 use uuid::Uuid;
 
 use super::book::{Book, Dirty};
@@ -28,6 +29,8 @@ pub(super) struct Compiler {
     upstreams: HashMap<UpstreamId, Arc<CompiledUpstream>>,
     cells: HashMap<UpstreamId, Arc<UpstreamCell>>,
     versions: HashMap<ApiVersionId, Arc<VersionRouter>>,
+    /// Contracts that were read, each beside the text that it was read from.
+    contracts: HashMap<ApiVersionId, (Arc<str>, Option<Arc<Contracts>>)>,
     /// Policies of products, plans and applications, as they are in force.
     scoped: HashMap<(PolicyScope, Uuid), Arc<[Step]>>,
 }
@@ -66,6 +69,9 @@ impl Compiler {
         for id in &dirty.versions {
             self.versions.remove(id);
             let version = book.versions.get(id).filter(|v| v.lifecycle.is_routed());
+            if version.is_none() {
+                self.contracts.remove(id);
+            }
             if let Some(router) =
                 version.and_then(|version| self.version(book, version, &mut problems))
             {
@@ -159,6 +165,8 @@ impl Compiler {
             open: Pipeline::new(steps.clone(), Access::Open),
             steps,
         };
+        let contract = book.contracts.get(&version.id);
+        let contracts = self.contracts(version.id, contract);
         let mut routes = Vec::new();
         for route in book.routes_of(version.id).filter(|route| route.enabled) {
             let parts = Parts {
@@ -166,6 +174,9 @@ impl Compiler {
                 version: compiled.clone(),
                 upstream: upstream.clone(),
                 pipeline: self.pipeline(book, route, &shared),
+                contract: contract
+                    .zip(contracts.as_ref())
+                    .and_then(|(contract, all)| operation_of(route, contract, all)),
             };
             match CompiledRoute::compile(parts) {
                 Ok(route) => routes.push(route),
@@ -173,6 +184,32 @@ impl Compiler {
             }
         }
         Some(VersionRouter::new(compiled, routes))
+    }
+
+    /// The contract of a version, read once for each text. One that cannot be read is as good as none: the policies that ask
+    /// for it refuse.
+    fn contracts(
+        &mut self,
+        id: ApiVersionId,
+        contract: Option<&model::Contract>,
+    ) -> Option<Arc<Contracts>> {
+        let Some(contract) = contract else {
+            self.contracts.remove(&id);
+            return None;
+        };
+        if let Some((text, contracts)) = self.contracts.get(&id)
+            && Arc::ptr_eq(text, &contract.document)
+        {
+            return contracts.clone();
+        }
+        let read = Contracts::read(&contract.document).map(Arc::new);
+        if let Err(error) = &read {
+            tracing::error!(api_version = %id, %error, "policies that need the API's document refuse");
+        }
+        let read = read.ok();
+        self.contracts
+            .insert(id, (contract.document.clone(), read.clone()));
+        read
     }
 
     fn pipeline(&self, book: &Book, route: &model::Route, shared: &Shared) -> Pipeline {
@@ -199,6 +236,18 @@ impl Compiler {
         });
         cell.clone()
     }
+}
+
+fn operation_of(
+    route: &model::Route,
+    contract: &model::Contract,
+    all: &Arc<Contracts>,
+) -> Option<Operation> {
+    let operations = contract.operations.iter();
+    let (_, key) = operations
+        .into_iter()
+        .find(|(id, _)| *id == route.operation)?;
+    all.operation(key)
 }
 
 /// `/` is nothing; everything else begins with a slash, ends without one, and has no parameters.
