@@ -16,7 +16,6 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use domain::api::PolicyScope;
 use domain::change::ChangeKind;
-use domain::credential::CredentialKind;
 use domain::id::{ApplicationId, CredentialId, Id, PlanId, ProductId, SubscriptionId};
 use http::{HeaderValue, Method};
 use parking_lot::Mutex;
@@ -325,11 +324,6 @@ impl Live {
                 .credentials
                 .remove_if(&old, |_, entry| entry.id == id);
         }
-    }
-
-    /// The credential kinds that a key may have.
-    fn is_key(kind: CredentialKind) -> bool {
-        kind == CredentialKind::ApiKey
     }
 }
 
