@@ -90,7 +90,22 @@ fn sealer(config: &Config, random: &Random) -> anyhow::Result<Sealer> {
     }
 }
 
-fn outbound_policy(config: &Config) -> anyhow::Result<outbound::Policy> {
+/// The sealer of a node that is not the one that makes the key: without one it serves, but opens no sealed secret.
+pub(crate) fn existing_sealer(config: &Config) -> anyhow::Result<Option<Sealer>> {
+    if !config.data.master_key.is_empty() {
+        let sealer = Sealer::from_text(&config.data.master_key, "data.master_key")?;
+        return Ok(Some(sealer));
+    }
+    let path = config.data.dir.join(store::seal::KEY_FILE);
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(Some(Sealer::from_text(&text, &path.display().to_string())?)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+    }
+}
+
+/// What the guarded clients may reach beyond public addresses.
+pub(crate) fn outbound_policy(config: &Config) -> anyhow::Result<outbound::Policy> {
     let allowed_networks = config
         .outbound
         .allowed_networks

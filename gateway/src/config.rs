@@ -12,11 +12,12 @@ use domain::refusal::Refusal;
 use domain::{Clock, id};
 use ipnet::IpNet;
 use store::db::Db;
+use store::seal::Sealer;
 use tokio::sync::watch;
 use url::Url;
 
 /// What a gateway is told when it starts.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Config {
     /// Where API calls arrive. Port 0 lets the system choose.
     pub listen: Vec<SocketAddr>,
@@ -36,6 +37,10 @@ pub struct Config {
     pub portal_url: Option<Url>,
     /// Peers whose `X-Forwarded-*` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// What policies may fetch from beyond public addresses: key sets, decisions of other services.
+    pub outbound: outbound::Policy,
+    /// Opens what is kept sealed: secrets of credentials and of policies; without it they are of no use.
+    pub sealer: Option<Sealer>,
     /// Threads that carry traffic; `None` for one per core.
     pub workers: Option<usize>,
     /// What is too much.
@@ -66,6 +71,8 @@ impl Config {
             gateway_url: None,
             portal_url: None,
             trusted_proxies: Vec::new(),
+            outbound: outbound::Policy::default(),
+            sealer: None,
             workers: None,
             limits: Limits::default(),
             timeouts: Timeouts::default(),

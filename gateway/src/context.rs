@@ -4,17 +4,20 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use domain::id::{
     ApiVersionId, ApplicationId, CredentialId, OperationId, RequestLogId, SubscriptionId, TargetId,
 };
 use domain::refusal::Refusal;
 use domain::{Id, Timestamp, histogram};
 use gateway_policies::exchange::Caller;
+use gateway_policies::request::{ClientCertificate, Request as PolicyRequest, Scheme};
 use gateway_snapshot::flow::Passage;
 use gateway_snapshot::path::Canonical;
 use gateway_snapshot::route::CompiledRoute;
 use gateway_snapshot::version::CompiledVersion;
 use http::HeaderValue;
+use pingora_http::RequestHeader;
 use store::request_log::Request;
 use store::usage::{Key, Sums};
 
@@ -36,16 +39,15 @@ pub(crate) struct Context {
     pub(crate) at: Timestamp,
     pub(crate) request_id: String,
     pub(crate) peer: IpAddr,
-    pub(crate) client: IpAddr,
+    /// What policies see of the request beside its head.
+    pub(crate) sight: Sight,
     /// The peer may say where the request came from.
     pub(crate) trusted_peer: bool,
     pub(crate) method: String,
-    pub(crate) host: String,
     /// What the caller named as the host, as it stood.
     pub(crate) host_header: Option<HeaderValue>,
     /// The path as it arrived, for the log of requests whose path has no one reading.
     pub(crate) raw_path: String,
-    pub(crate) path: Option<Canonical>,
     pub(crate) user_agent: String,
     /// From the portal's own pages.
     pub(crate) from_portal: bool,
@@ -71,6 +73,46 @@ pub(crate) struct Context {
     reported: Reported,
 }
 
+/// What policies see of a request beside its head.
+#[derive(Debug)]
+pub(crate) struct Sight {
+    pub(crate) host: String,
+    pub(crate) path: Option<Canonical>,
+    /// Who calls, by address: behind trusted proxies the one that they vouch for.
+    pub(crate) client: IpAddr,
+    pub(crate) scheme: Scheme,
+    pub(crate) certificate: Option<Arc<ClientCertificate>>,
+    /// The whole body, where a policy asked for it and it was read.
+    pub(crate) body: Option<Bytes>,
+}
+
+impl Default for Sight {
+    fn default() -> Self {
+        Self {
+            host: String::new(),
+            path: None,
+            client: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            scheme: Scheme::default(),
+            certificate: None,
+            body: None,
+        }
+    }
+}
+
+impl Sight {
+    /// The canonical path; empty before it was read.
+    pub(crate) fn path(&self) -> &str {
+        self.path.as_ref().map_or("", Canonical::as_str)
+    }
+
+    /// The request as policies see it.
+    pub(crate) fn of<'a>(&'a self, header: &'a RequestHeader) -> PolicyRequest<'a> {
+        PolicyRequest::new(header, &self.host, self.path(), self.client)
+            .over(self.scheme, self.certificate.as_deref())
+            .with_body(self.body.as_ref())
+    }
+}
+
 /// What the record says already.
 #[derive(Debug, Default)]
 struct Reported {
@@ -90,13 +132,11 @@ impl Context {
             at,
             request_id: String::new(),
             peer: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-            client: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            sight: Sight::default(),
             trusted_peer: false,
             method: String::new(),
-            host: String::new(),
             host_header: None,
             raw_path: String::new(),
-            path: None,
             user_agent: String::new(),
             from_portal: false,
             route: None,
@@ -119,7 +159,7 @@ impl Context {
 
     /// The canonical path; empty before it was read.
     pub(crate) fn path(&self) -> &str {
-        self.path.as_ref().map_or("", Canonical::as_str)
+        self.sight.path()
     }
 
     fn caller(&self) -> Option<Caller> {
@@ -238,9 +278,12 @@ impl Context {
             node_id: self.engine.node.id,
             request_id: self.request_id.clone(),
             method: self.method.clone(),
-            host: self.host.clone(),
+            host: self.sight.host.clone(),
             path: clipped(
-                self.path.as_ref().map_or(&self.raw_path, Canonical::as_str),
+                self.sight
+                    .path
+                    .as_ref()
+                    .map_or(&self.raw_path, Canonical::as_str),
                 1_024,
             ),
             status: i64::from(self.status),
@@ -255,7 +298,7 @@ impl Context {
             upstream_us: micros(self.upstream_took),
             bytes_in: signed(self.bytes_in),
             bytes_out: signed(self.bytes_out),
-            client_ip: self.client.to_string(),
+            client_ip: self.sight.client.to_string(),
             user_agent: clipped(&self.user_agent, 256),
         }
     }

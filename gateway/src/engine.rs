@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::cors::PortalOrigin;
 use crate::ids::Ids;
 use crate::node::{DataFolder, Node};
+use crate::outside::Tasks;
 use crate::problem::Explainer;
 use crate::targets::Targets;
 use crate::usage::Recorder;
@@ -24,7 +25,8 @@ pub(crate) struct Engine {
     pub(crate) services: Services,
     pub(crate) explainer: Explainer,
     pub(crate) portal: PortalOrigin,
-    pub(crate) targets: Targets,
+    pub(crate) targets: Arc<Targets>,
+    pub(crate) background: Arc<Tasks>,
     pub(crate) recorder: Arc<Recorder>,
     /// Held as long as the gateway runs.
     pub(crate) folder: DataFolder,

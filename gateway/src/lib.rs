@@ -12,6 +12,7 @@ mod listen;
 mod metrics;
 mod node;
 mod observed;
+mod outside;
 mod pipeline;
 mod problem;
 mod proxy;

@@ -28,6 +28,7 @@ use crate::feed::Feed;
 use crate::ids::Ids;
 use crate::listen::{self, ListenError};
 use crate::node::{DataError, DataFolder, Node};
+use crate::outside::{Catalogue, Guarded, Sealed, Tasks};
 use crate::problem::Explainer;
 use crate::proxy::Front;
 use crate::report::Reporter;
@@ -44,6 +45,8 @@ const POOL: usize = 512;
 const CONNECT_AGAIN: Duration = Duration::from_secs(1);
 /// For a change that is being applied to reach the disk.
 const LAST_WRITE: Duration = Duration::from_secs(1);
+/// For work that policies started and that outlives its requests.
+const LAST_TASKS: Duration = Duration::from_secs(2);
 /// For the last counts to reach the database when the gateway stops.
 const LAST_FLUSH: Duration = Duration::from_secs(3);
 
@@ -62,6 +65,9 @@ pub enum StartError {
     /// The folder for the snapshot cannot be used.
     #[error("cannot use the folder of the snapshot")]
     Snapshot(#[source] gateway_snapshot::disk::DiskError),
+    /// The client for what policies fetch could not be set up.
+    #[error(transparent)]
+    Outbound(#[from] outbound::Error),
     /// A thread that did not start.
     #[error("a thread of the gateway did not start")]
     Thread(#[source] io::Error),
@@ -117,6 +123,15 @@ impl Gateway {
 
         let live = Arc::new(Live::new());
         let quotas = Arc::new(Quotas::default());
+        let targets = Arc::new(Targets::default());
+        let background = Arc::new(Tasks::here());
+        let guarded = outbound::Client::new(config.outbound.clone())?;
+        let anywhere = outbound::Policy::default().with_private_networks();
+        let catalogue = Catalogue {
+            live: live.clone(),
+            targets: targets.clone(),
+            client: outbound::Client::new(anywhere)?,
+        };
         let engine = Arc::new(Engine {
             node: Node {
                 id: folder.node,
@@ -141,6 +156,10 @@ impl Gateway {
                 credentials: live.clone(),
                 counters: Arc::new(Counters::new(COUNTERS)),
                 quotas: quotas.clone(),
+                secrets: Arc::new(Sealed(config.sealer.clone())),
+                fetch: Arc::new(Guarded(guarded)),
+                upstreams: Arc::new(catalogue),
+                background: background.clone(),
             },
             live,
             explainer: Explainer {
@@ -148,7 +167,8 @@ impl Gateway {
                 page: config.error_page.clone(),
             },
             portal: PortalOrigin::of(config.portal_url.as_ref()),
-            targets: Targets::default(),
+            targets,
+            background,
             recorder: recorder.clone(),
             folder,
             config,
@@ -248,6 +268,7 @@ impl Running {
         for worker in self.workers.drain(..) {
             let _ = worker.thread.join();
         }
+        self.engine.background.end(LAST_TASKS).await;
         if timeout(LAST_WRITE, &mut self.feed).await.is_err() {
             tracing::warn!("a change that was being read is not on the disk");
         }

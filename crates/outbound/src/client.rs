@@ -183,6 +183,38 @@ impl Client {
         .unwrap_or(Err(Error::Timeout(limits.time)))
     }
 
+    /// Sends a request and reads the whole answer; a redirect is an answer like any other.
+    pub async fn send_once(
+        &self,
+        method: Method,
+        url: &Url,
+        headers: HeaderMap,
+        body: Bytes,
+        limits: Limits,
+    ) -> Result<Fetched, Error> {
+        let exchange = async {
+            self.check(url)?;
+            let host = url.host_str().unwrap_or_default();
+            let answer = self.ask(method, url, headers, body).await?;
+            read(answer, host, limits.size).await
+        };
+        tokio::time::timeout(limits.time, exchange)
+            .await
+            .unwrap_or(Err(Error::Timeout(limits.time)))
+    }
+
+    async fn ask(
+        &self,
+        method: Method,
+        url: &Url,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Result<reqwest::Response, Error> {
+        let request = self.inner.request(method, url.clone()).headers(headers);
+        let sent = request.body(body).send().await;
+        sent.map_err(|error| failed(url.host_str().unwrap_or_default(), &error))
+    }
+
     async fn follow(
         &self,
         method: Method,
@@ -195,13 +227,8 @@ impl Client {
             self.check(&url)?;
             let host = url.host_str().unwrap_or_default().to_owned();
             let answer = self
-                .inner
-                .request(method.clone(), url.clone())
-                .headers(headers.clone())
-                .body(body.clone())
-                .send()
-                .await
-                .map_err(|e| failed(&host, &e))?;
+                .ask(method.clone(), &url, headers.clone(), body.clone())
+                .await?;
             let target = (method == Method::GET && answer.status().is_redirection())
                 .then(|| answer.headers().get(http::header::LOCATION))
                 .flatten()

@@ -8,13 +8,14 @@ use design::ErrorPage;
 use domain::Clock;
 use gateway::config::{Connect, Database, Durability, ErrorView};
 use gateway::{Gateway, Running};
+use store::seal::Sealer;
 use store::{Access, Db};
 use tokio::sync::watch;
 use url::Url;
 
 use crate::commands::signals;
 use crate::config::Config;
-use crate::platform::{database_url, gateway_folder};
+use crate::platform::{database_url, existing_sealer, gateway_folder, outbound_policy};
 use crate::terminal::say;
 
 /// Serves until it is told to stop. Starts without its database, from the copy on disk.
@@ -35,7 +36,8 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
         })
     });
     let public = |text: &str| (!text.is_empty()).then(|| text.parse::<Url>()).transpose();
-    let settings = settings(&config, Database::Later(connect), None)?;
+    let sealer = existing_sealer(&config)?;
+    let settings = settings(&config, Database::Later(connect), None, sealer)?;
     let running = start(gateway::Config {
         gateway_url: public(&config.gateway.public_url)
             .context("gateway.public_url is not a URL")?,
@@ -64,6 +66,7 @@ pub(crate) fn settings(
     config: &Config,
     database: Database,
     changes: Option<watch::Receiver<i64>>,
+    sealer: Option<Sealer>,
 ) -> anyhow::Result<gateway::Config> {
     let trusted_proxies = config
         .gateway
@@ -81,6 +84,8 @@ pub(crate) fn settings(
         database,
         node_name: node_name(config),
         trusted_proxies,
+        outbound: outbound_policy(config)?,
+        sealer,
         workers: (config.gateway.threads > 0).then_some(config.gateway.threads),
         limits: gateway::config::Limits {
             body_bytes: config.gateway.max_body_bytes,

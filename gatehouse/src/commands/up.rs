@@ -49,6 +49,7 @@ pub(crate) async fn run(mut config: Config, options: Up) -> anyhow::Result<()> {
         &config,
         Database::Open(db),
         Some(platform.changes.subscribe()),
+        Some(platform.sealer.clone()),
     )?;
     let node = gateway::start(::gateway::Config {
         gateway_url: Some(platform.settings.gateway_url.clone()),

@@ -1,10 +1,17 @@
 //! What is known about one exchange while it passes through the policies.
 
+use std::any::Any;
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
 use domain::Timestamp;
 use domain::id::{
-    ApiVersionId, ApplicationId, CredentialId, PlanId, ProductId, RouteId, SubscriptionId,
+    ApiVersionId, ApplicationId, CredentialId, OperationId, PlanId, ProductId, RouteId,
+    SubscriptionId,
 };
 use http::HeaderName;
+use serde_json::Value;
 use smallvec::SmallVec;
 
 use crate::quotas::Charge;
@@ -76,6 +83,8 @@ pub struct Exchange {
     pub route: RouteId,
     /// The API version.
     pub api_version: ApiVersionId,
+    /// The operation of the API's document; nil on a route that was made by hand.
+    pub operation: OperationId,
     /// Who calls, once an authentication policy knows.
     pub caller: Option<Caller>,
     /// Under which terms, once the subscription was checked.
@@ -86,20 +95,73 @@ pub struct Exchange {
     pub readings: Readings,
     /// What was taken from quotas: for the usage record, and to give back when a later policy refuses.
     pub charges: SmallVec<[Charge; 2]>,
+    /// The slug of the upstream that a policy sends the request to, instead of the route's own.
+    pub steer: Option<Box<str>>,
+    /// The claims of the token that authenticated.
+    pub claims: Option<Arc<Value>>,
+    values: SmallVec<[(Cow<'static, str>, String); 2]>,
+    guards: SmallVec<[Guard; 1]>,
+}
+
+/// Something that is dropped when the exchange ends.
+struct Guard(#[expect(dead_code, reason = "held for its Drop")] Box<dyn Any + Send + Sync>);
+
+impl fmt::Debug for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Guard")
+    }
 }
 
 impl Exchange {
     /// At the start: nobody known, nothing taken.
-    pub fn new(now: Timestamp, route: RouteId, api_version: ApiVersionId) -> Self {
+    pub fn new(
+        now: Timestamp,
+        route: RouteId,
+        api_version: ApiVersionId,
+        operation: OperationId,
+    ) -> Self {
         Self {
             now,
             route,
             api_version,
+            operation,
             caller: None,
             terms: None,
             credential_place: None,
             readings: Readings::default(),
             charges: SmallVec::new(),
+            steer: None,
+            claims: None,
+            values: SmallVec::new(),
+            guards: SmallVec::new(),
         }
+    }
+
+    /// Keeps something until the exchange ends, however it ends (answered, refused, cancelled, panicked): a permit, a timer.
+    /// It is dropped after the last byte of the answer was sent.
+    pub fn hold(&mut self, guard: impl Send + Sync + 'static) {
+        self.guards.push(Guard(Box::new(guard)));
+    }
+
+    /// Notes a value for later policies and templates; one of the same name is replaced.
+    pub fn set_value(&mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) {
+        let (name, value) = (name.into(), value.into());
+        match self.values.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, old)) => *old = value,
+            None => self.values.push((name, value)),
+        }
+    }
+
+    /// A value that an earlier policy noted.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        let found = self.values.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// All values that were noted, in the order of their names' first appearance.
+    pub fn values(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.values
+            .iter()
+            .map(|(name, value)| (name.as_ref(), value.as_str()))
     }
 }

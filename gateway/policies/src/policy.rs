@@ -50,6 +50,18 @@ pub trait Policy: Send + Sync + 'static {
         PASS
     }
 
+    /// No answer came from the upstream (`why` is one of `upstream_unavailable`, `upstream_failed`, `upstream_timeout`), and
+    /// the caller has seen nothing yet: answer in its place, or let the failure stand. The first policy that answers is taken.
+    fn upstream_failed<'a>(
+        &'a self,
+        _request: &'a Request<'a>,
+        _why: Refusal,
+        _exchange: &'a mut Exchange,
+        _services: &'a Services,
+    ) -> Outcome<'a> {
+        PASS
+    }
+
     /// What it wants of the bodies. The pipeline alone buffers.
     fn bodies(&self) -> Bodies {
         Bodies::default()
@@ -169,7 +181,7 @@ impl From<Failure> for Outcome<'_> {
 pub enum Flow {
     /// On to the next policy.
     Next,
-    /// Back to the caller, with an answer that the policy made. Only from [`Policy::request`].
+    /// Back to the caller, with an answer that the policy made. Only from [`Policy::request`] and [`Policy::upstream_failed`].
     Answer(Box<Answer>),
 }
 
@@ -182,6 +194,8 @@ pub struct Answer {
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// The body.
     pub body: Bytes,
+    /// It stands for the upstream's own answer (from a cache, a mock, a fallback): other policies shape it like one.
+    pub for_upstream: bool,
 }
 
 /// Why a policy refuses a request. Becomes a problem document.

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use percent_encoding::percent_decode_str;
 use pingora_http::RequestHeader;
@@ -14,6 +15,40 @@ pub struct Request<'a> {
     path: &'a str,
     query: Option<&'a str>,
     client_ip: IpAddr,
+    scheme: Scheme,
+    certificate: Option<&'a ClientCertificate>,
+    body: Option<&'a Bytes>,
+}
+
+/// How the caller reached the gateway.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Scheme {
+    /// In the clear.
+    #[default]
+    Http,
+    /// Over TLS, ended here or at a trusted proxy.
+    Https,
+}
+
+impl Scheme {
+    /// `http` or `https`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+}
+
+/// The certificate that the caller proved to own when the connection was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientCertificate {
+    /// SHA-256 of the DER.
+    pub fingerprint: [u8; 32],
+    /// The certificate itself.
+    pub der: Bytes,
+    /// Its subject as text (RFC 4514), for people.
+    pub subject: String,
 }
 
 impl<'a> Request<'a> {
@@ -26,7 +61,41 @@ impl<'a> Request<'a> {
             path,
             query: header.uri.query(),
             client_ip,
+            scheme: Scheme::Http,
+            certificate: None,
+            body: None,
         }
+    }
+
+    /// With what is known about the caller's connection.
+    #[must_use]
+    pub fn over(self, scheme: Scheme, certificate: Option<&'a ClientCertificate>) -> Self {
+        Self {
+            scheme,
+            certificate,
+            ..self
+        }
+    }
+
+    /// With the whole body, once it was read.
+    #[must_use]
+    pub fn with_body(self, body: Option<&'a Bytes>) -> Self {
+        Self { body, ..self }
+    }
+
+    /// How the caller reached the gateway.
+    pub fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    /// The certificate that the caller proved to own; `None` without TLS, or when it showed none.
+    pub fn client_certificate(&self) -> Option<&'a ClientCertificate> {
+        self.certificate
+    }
+
+    /// The whole body: only for a policy that asked for a buffer, and empty when the request has none.
+    pub fn body(&self) -> Option<&'a Bytes> {
+        self.body
     }
 
     /// Its method.

@@ -35,7 +35,7 @@ pub struct Passage {
 impl Passage {
     /// At the start.
     pub fn new(route: Arc<CompiledRoute>, now: Timestamp) -> Self {
-        let exchange = Exchange::new(now, route.id, route.version.id);
+        let exchange = Exchange::new(now, route.id, route.version.id, route.operation);
         Self {
             route,
             exchange,

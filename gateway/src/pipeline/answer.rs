@@ -5,9 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use domain::refusal::Refusal;
 use gateway_policies::policy::Answer;
-use gateway_policies::request::Request;
 use gateway_policies::response::Response;
-use gateway_snapshot::path::Canonical;
 use http::header::CONTENT_LENGTH;
 use http::{Method, StatusCode};
 use pingora::proxy::{FailToProxy, Session};
@@ -124,8 +122,7 @@ async fn policies(
         return Ok(());
     };
     passage.exchange.now = engine.clock.now();
-    let path = ctx.path.as_ref().map_or("", Canonical::as_str);
-    let request = Request::new(session.req_header(), &ctx.host, path, ctx.client);
+    let request = ctx.sight.of(session.req_header());
     passage
         .respond(&request, &mut response, &engine.services)
         .await

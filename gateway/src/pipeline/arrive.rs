@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use domain::refusal::Refusal;
 use gateway_policies::policy::{Answer, Failure};
-use gateway_policies::request::Request;
 use gateway_snapshot::flow::Passage;
 use gateway_snapshot::live::Found;
 use gateway_snapshot::path::Canonical;
@@ -64,13 +63,13 @@ fn identify(session: &mut Session, ctx: &mut Context) {
     let config = &ctx.engine.config;
     ctx.trusted_peer = config.trusts(ctx.peer);
     let request = session.req_header();
-    ctx.client = headers::client_ip(ctx.peer, request, |ip| config.trusts(ip));
+    ctx.sight.client = headers::client_ip(ctx.peer, request, |ip| config.trusts(ip));
     ctx.request_id = match ids::given(request.headers.get(&headers::X_REQUEST_ID)) {
         Some(id) => id.to_owned(),
         None => ctx.engine.ids.make(ctx.at).to_string(),
     };
     ctx.method = request.method.as_str().to_owned();
-    ctx.host = headers::host_name(request);
+    ctx.sight.host = headers::host_name(request);
     ctx.host_header = request.headers.get(HOST).cloned();
     ctx.raw_path = request.uri.path().to_owned();
     let agent = request.headers.get(USER_AGENT);
@@ -135,12 +134,12 @@ fn check(session: &Session, ctx: &mut Context) -> Result<(), Box<Problem>> {
         return Err(ambiguous("the path is not UTF-8".to_owned()));
     }
     let path = Canonical::parse(request.uri.path().as_bytes());
-    ctx.path = Some(path.map_err(|ambiguity| ambiguous(ambiguity.to_string()))?);
+    ctx.sight.path = Some(path.map_err(|ambiguity| ambiguous(ambiguity.to_string()))?);
     Ok(())
 }
 
 fn find(ctx: &mut Context, method: &Method) -> Result<Arc<CompiledRoute>, Box<Problem>> {
-    match ctx.engine.live.find(method, &ctx.host, ctx.path()) {
+    match ctx.engine.live.find(method, &ctx.sight.host, ctx.path()) {
         Found::Route(route) => {
             ctx.version = Some(route.version.clone());
             ctx.route = Some(route.clone());
@@ -199,7 +198,7 @@ async fn pass(
 ) -> Result<Admitted, Box<Problem>> {
     let engine = ctx.engine.clone();
     let mut passage = Passage::new(route, engine.clock.now());
-    let request = Request::new(session.req_header(), &ctx.host, ctx.path(), ctx.client);
+    let request = ctx.sight.of(session.req_header());
     let admitted = passage
         .admit(&request, &engine.live, &engine.services)
         .await;

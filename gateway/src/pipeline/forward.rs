@@ -5,9 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use domain::refusal::Refusal;
-use gateway_policies::request::Request;
 use gateway_policies::upstream::UpstreamRequest;
-use gateway_snapshot::path::Canonical;
 use gateway_snapshot::settings::HostHeader;
 use gateway_snapshot::upstream::{CompiledTarget, CompiledUpstream};
 use http::header::{ACCEPT, HOST, RETRY_AFTER};
@@ -140,8 +138,7 @@ pub(crate) async fn request(
     let engine = ctx.engine.clone();
     if let Some(passage) = ctx.passage.as_mut() {
         passage.exchange.now = engine.clock.now();
-        let path = ctx.path.as_ref().map_or("", Canonical::as_str);
-        let seen = Request::new(session.req_header(), &ctx.host, path, ctx.client);
+        let seen = ctx.sight.of(session.req_header());
         let mut view = UpstreamRequest::new(upstream);
         if let Err(failure) = passage.upstream(&seen, &mut view, &engine.services).await {
             return give_up(ctx, failure.into());

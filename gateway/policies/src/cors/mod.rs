@@ -104,6 +104,7 @@ impl Cors {
             status: StatusCode::NO_CONTENT,
             headers,
             body: Bytes::new(),
+            for_upstream: false,
         }
     }
 }

@@ -173,6 +173,7 @@ fn passed_on(answer: Fetched) -> Answer {
         status: answer.status,
         headers,
         body: answer.body,
+        for_upstream: false,
     }
 }
 

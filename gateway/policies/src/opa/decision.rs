@@ -98,6 +98,7 @@ impl Decision {
             status,
             headers,
             body: message.into(),
+            for_upstream: false,
         })))
     }
 }

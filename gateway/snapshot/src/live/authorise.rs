@@ -76,6 +76,17 @@ impl Credentials for Live {
         }
     }
 
+    fn signing_secret(
+        &self,
+        hash: &[u8; 32],
+        now: Timestamp,
+    ) -> Result<(Caller, Arc<[u8]>), Refusal> {
+        let caller = self.holder(CredentialKind::Hmac, hash, now)?;
+        let entry = self.tables.credentials.get(hash);
+        let sealed = entry.and_then(|entry| entry.sealed.clone());
+        Ok((caller, sealed.ok_or(Refusal::CredentialUnknown)?))
+    }
+
     fn playground_key(&self, id: SigningKeyId) -> Option<[u8; 32]> {
         self.tables.signing_keys.load().get(&id).copied()
     }

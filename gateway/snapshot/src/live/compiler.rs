@@ -83,6 +83,11 @@ impl Compiler {
                 cell.store(current);
             }
         }
+        if !dirty.upstreams.is_empty() {
+            let named = self.upstreams.values().filter_map(|u| u.as_ref().ok());
+            let named = named.map(|upstream| (upstream.slug.as_str().into(), upstream.clone()));
+            tables.upstreams.store(Arc::new(named.collect()));
+        }
         if !dirty.hosts.is_empty() {
             let mut hosts = (**tables.hosts.load()).clone();
             for host in &dirty.hosts {

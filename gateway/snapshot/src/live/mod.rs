@@ -30,6 +30,7 @@ pub use tables::{ApplicationNow, CompiledPlan, SubscriptionEntry};
 use crate::model::{Change, Credential, Entity};
 use crate::problem::{Problem, Problems};
 use crate::steps::{self, Step, in_order};
+use crate::upstream::CompiledUpstream;
 use book::{Book, Dirty};
 use compiler::Compiler;
 use tables::{CredentialEntry, Tables};
@@ -135,6 +136,11 @@ impl Live {
         self.tables.hosts.load().find(method, host, path)
     }
 
+    /// The upstream with this slug, as it is in force.
+    pub fn upstream(&self, slug: &str) -> Option<Arc<CompiledUpstream>> {
+        self.tables.upstreams.load().get(slug).cloned()
+    }
+
     fn all(&self, writer: &Writer) -> Vec<Entity> {
         let mut all = writer.book.entities();
         let mut credentials: Vec<Credential> = self
@@ -148,6 +154,7 @@ impl Live {
                 hash: *entry.key(),
                 state: entry.state,
                 expires_at: entry.expires_at,
+                sealed: entry.sealed.as_deref().unwrap_or_default().to_vec(),
             })
             .collect();
         credentials.sort_by_key(|credential| credential.id);
@@ -315,6 +322,7 @@ impl Live {
                 kind: credential.kind,
                 state: credential.state,
                 expires_at: credential.expires_at,
+                sealed: (!credential.sealed.is_empty()).then(|| credential.sealed.into()),
                 application: self.tables.application(credential.application),
             };
             self.tables.credentials.insert(credential.hash, entry);

@@ -17,6 +17,7 @@ use http::HeaderValue;
 
 use crate::router::hosts::HostTable;
 use crate::steps::Step;
+use crate::upstream::CompiledUpstream;
 
 /// A credential, beside its hash.
 #[derive(Clone)]
@@ -25,6 +26,8 @@ pub(super) struct CredentialEntry {
     pub(super) kind: CredentialKind,
     pub(super) state: CredentialState,
     pub(super) expires_at: Option<Timestamp>,
+    /// Only of kinds whose secret must be readable again.
+    pub(super) sealed: Option<Arc<[u8]>>,
     pub(super) application: Arc<ApplicationCell>,
 }
 
@@ -84,6 +87,8 @@ pub struct CompiledPlan {
 #[derive(Default)]
 pub(super) struct Tables {
     pub(super) hosts: ArcSwap<HostTable>,
+    /// Upstreams by slug: for policies that name one.
+    pub(super) upstreams: ArcSwap<HashMap<Box<str>, Arc<CompiledUpstream>>>,
     pub(super) signing_keys: ArcSwap<HashMap<SigningKeyId, [u8; 32]>>,
     pub(super) credentials: DashMap<[u8; 32], CredentialEntry, BuildHasherDefault<FirstBytes>>,
     pub(super) applications: DashMap<ApplicationId, Arc<ApplicationCell>>,

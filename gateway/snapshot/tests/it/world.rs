@@ -15,7 +15,7 @@ use gateway_policies::counters::Counters;
 use gateway_policies::quotas::{Charge, Quotas};
 use gateway_policies::request::Request;
 use gateway_policies::response::Response;
-use gateway_policies::services::Services;
+use gateway_policies::services::{Offline, Services};
 use gateway_policies::upstream::UpstreamRequest;
 use gateway_snapshot::flow::Passage;
 use gateway_snapshot::live::{Found, Live};
@@ -114,6 +114,7 @@ fn entities() -> Vec<Entity> {
             id: id(8),
             application: id(6),
             kind: CredentialKind::ApiKey,
+            sealed: Vec::new(),
             hash: Sha256::digest(KEY.as_bytes()).into(),
             state: CredentialState::Active,
             expires_at: None,
@@ -156,6 +157,10 @@ impl World {
                 credentials: live.clone(),
                 counters: Arc::new(Counters::new(1_000)),
                 quotas: Arc::new(Quotas::default()),
+                secrets: Arc::new(Offline),
+                fetch: Arc::new(Offline),
+                upstreams: Arc::new(Offline),
+                background: Arc::new(Offline),
             },
             live,
             clock: Clock::manual(START),

@@ -1,0 +1,250 @@
+//! What policies may reach beside their exchange: addresses that somebody configured, upstreams of the catalogue, and work
+//! that outlives its request.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use gateway_policies::services::{
+    Background, BoxFuture, Call, Fetch, FetchError, Fetched, Redirects, Secrets, UpstreamCall,
+    Upstreams,
+};
+use gateway_snapshot::live::Live;
+use gateway_snapshot::path::Canonical;
+use gateway_snapshot::settings::HostHeader;
+use gateway_snapshot::upstream::{CompiledTarget, CompiledUpstream};
+use http::HeaderValue;
+use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
+use store::seal::Sealer;
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use url::Url;
+use zeroize::Zeroizing;
+
+use crate::targets::Targets;
+
+/// Pieces of work that outlive their requests, at a time.
+const MOST_TASKS: usize = 1_024;
+
+/// The guarded client behind [`Fetch`].
+pub(crate) struct Guarded(pub(crate) outbound::Client);
+
+impl Fetch for Guarded {
+    fn fetch(&self, mut call: Call) -> BoxFuture<'static, Result<Fetched, FetchError>> {
+        let client = self.0.clone();
+        Box::pin(async move {
+            let limits = outbound::Limits {
+                time: call.timeout,
+                size: call.max_bytes,
+            };
+            strip_framing(&mut call.headers);
+            call.headers.remove(HOST);
+            let Call {
+                method,
+                url,
+                headers,
+                body,
+                ..
+            } = call;
+            let answer = match call.redirects {
+                Redirects::Follow => client.send(method, &url, headers, body, limits).await,
+                Redirects::Answer => client.send_once(method, &url, headers, body, limits).await,
+            };
+            answer.map(fetched).map_err(|error| explain(&error))
+        })
+    }
+}
+
+/// The master key behind [`Secrets`]; without one nothing opens.
+pub(crate) struct Sealed(pub(crate) Option<Sealer>);
+
+impl Secrets for Sealed {
+    fn open(&self, purpose: &str, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let opened = self.0.as_ref()?.open(purpose, sealed);
+        opened.ok().map(Zeroizing::new)
+    }
+}
+
+/// The catalogue's upstreams, by the same turns that requests take.
+pub(crate) struct Catalogue {
+    pub(crate) live: Arc<Live>,
+    pub(crate) targets: Arc<Targets>,
+    /// Upstreams are where operators put them: their addresses were judged when they were saved.
+    pub(crate) client: outbound::Client,
+}
+
+impl Upstreams for Catalogue {
+    fn call(
+        &self,
+        upstream: &str,
+        call: UpstreamCall,
+    ) -> BoxFuture<'static, Result<Fetched, FetchError>> {
+        let upstream = self.live.upstream(upstream);
+        let (targets, client) = (self.targets.clone(), self.client.clone());
+        Box::pin(async move {
+            let upstream = upstream.ok_or(FetchError::UnknownUpstream)?;
+            let time = call.timeout;
+            timeout(time, ask(&client, &targets, &upstream, call))
+                .await
+                .unwrap_or(Err(FetchError::TimedOut))
+        })
+    }
+}
+
+/// Asks one target after the other, where asking again does no harm, as often as the upstream's settings say.
+async fn ask(
+    client: &outbound::Client,
+    targets: &Targets,
+    upstream: &CompiledUpstream,
+    mut call: UpstreamCall,
+) -> Result<Fetched, FetchError> {
+    strip_framing(&mut call.headers);
+    match &upstream.settings.host {
+        HostHeader::Target => {
+            call.headers.remove(HOST);
+        }
+        HostHeader::Fixed(host) => {
+            let host = HeaderValue::from_str(host);
+            call.headers
+                .insert(HOST, host.map_err(|e| FetchError::Failed(e.to_string()))?);
+        }
+        HostHeader::Preserve => {}
+    }
+    let limits = outbound::Limits {
+        time: call.timeout,
+        size: call.max_bytes,
+    };
+    let mut tried = Vec::new();
+    loop {
+        let target = targets.choose(upstream, &tried);
+        let target = target.ok_or(FetchError::UnknownUpstream)?;
+        tried.push(target.id);
+        let url = address(target, &call.path_and_query)?;
+        let (method, headers, body) =
+            (call.method.clone(), call.headers.clone(), call.body.clone());
+        let answer = client.send_once(method, &url, headers, body, limits).await;
+        match answer {
+            Ok(answer) => {
+                targets.worked(target.id);
+                return Ok(fetched(answer));
+            }
+            Err(error) => {
+                let error = explain(&error);
+                if matches!(error, FetchError::Failed(_)) {
+                    targets.failed(target.id);
+                    let again = tried.len() <= usize::from(upstream.settings.retries);
+                    if again && call.method.is_idempotent() {
+                        continue;
+                    }
+                }
+                return Err(error);
+            }
+        }
+    }
+}
+
+fn address(target: &CompiledTarget, path_and_query: &str) -> Result<Url, FetchError> {
+    let (path, query) = match path_and_query.split_once('?') {
+        Some((path, query)) => (path, Some(query)),
+        None => (path_and_query, None),
+    };
+    let refused = |why: String| FetchError::Refused(format!("path `{path}` {why}"));
+    let path = Canonical::parse(path.as_bytes()).map_err(|e| refused(e.to_string()))?;
+    let scheme = if target.tls { "https" } else { "http" };
+    let text = format!(
+        "{scheme}://{}{}{}",
+        target.authority,
+        target.base_path,
+        path.as_str()
+    );
+    let mut url = Url::parse(&text).map_err(|e| refused(format!("makes no URL: {e}")))?;
+    url.set_query(query);
+    Ok(url)
+}
+
+/// The client frames the message itself.
+fn strip_framing(headers: &mut http::HeaderMap) {
+    headers.remove(CONTENT_LENGTH);
+    headers.remove(TRANSFER_ENCODING);
+}
+
+fn fetched(answer: outbound::Fetched) -> Fetched {
+    Fetched {
+        status: answer.status,
+        headers: answer.headers,
+        body: answer.body,
+    }
+}
+
+fn explain(error: &outbound::Error) -> FetchError {
+    use outbound::Error as E;
+    match error {
+        E::Timeout(_) => FetchError::TimedOut,
+        E::TooLarge(_) => FetchError::TooLarge,
+        E::Failed { .. } | E::SetUp(_) => FetchError::Failed(error.to_string()),
+        E::NotAWebAddress(_)
+        | E::Credentials
+        | E::Refused { .. }
+        | E::CrossHostRedirect { .. }
+        | E::TooManyRedirects(_) => FetchError::Refused(error.to_string()),
+    }
+}
+
+/// Work that outlives its request: on the runtime that the gateway was started from, not on a worker's.
+pub(crate) struct Tasks {
+    runtime: Handle,
+    slots: Arc<Semaphore>,
+    tracker: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Tasks {
+    /// Tasks of the current runtime.
+    pub(crate) fn here() -> Self {
+        Self {
+            runtime: Handle::current(),
+            slots: Arc::new(Semaphore::new(MOST_TASKS)),
+            tracker: TaskTracker::new(),
+            stop: CancellationToken::new(),
+        }
+    }
+
+    /// Lets what runs come to its end for so long, then breaks it off.
+    pub(crate) async fn end(&self, patience: Duration) {
+        self.tracker.close();
+        if timeout(patience, self.tracker.wait()).await.is_err() {
+            let tasks = self.tracker.len();
+            tracing::warn!(tasks, "work that policies had started was broken off");
+        }
+        self.stop.cancel();
+    }
+}
+
+impl Drop for Tasks {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+impl Background for Tasks {
+    fn spawn(&self, work: BoxFuture<'static, ()>) -> bool {
+        let Ok(slot) = self.slots.clone().try_acquire_owned() else {
+            return false;
+        };
+        if self.stop.is_cancelled() {
+            return false;
+        }
+        let stop = self.stop.clone();
+        let guarded = async move {
+            tokio::select! {
+                () = work => {}
+                () = stop.cancelled() => {}
+            }
+            drop(slot);
+        };
+        self.tracker.spawn_on(guarded, &self.runtime);
+        true
+    }
+}
