@@ -24,7 +24,14 @@ mod tests {
     #[test]
     fn only_web_addresses_are_taken() {
         assert!(parse("https://idp.example.com/jwks?x=1").is_ok());
-        for bad in ["", "idp.example.com", "ftp://a/b", "https://u:p@a/", "http://a/#b", "file:///etc/passwd"] {
+        for bad in [
+            "",
+            "idp.example.com",
+            "ftp://a/b",
+            "https://u:p@a/",
+            "http://a/#b",
+            "file:///etc/passwd",
+        ] {
             assert!(parse(bad).is_err(), "{bad}");
         }
     }

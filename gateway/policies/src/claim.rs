@@ -56,11 +56,13 @@ pub fn first_missing<'a>(claims: &Value, wanted: &'a BTreeMap<String, Value>) ->
 /// Whether a token was given a scope: `scope` as a text with blanks (RFC 8693, section 4.2), or a list in `scope`, `scp`
 /// or `scopes`.
 pub fn has_scope(claims: &Value, scope: &str) -> bool {
-    ["scope", "scp", "scopes"].iter().any(|name| match claims.get(name) {
-        Some(Value::String(text)) => text.split(' ').any(|one| one == scope),
-        Some(Value::Array(list)) => list.iter().any(|one| one == scope),
-        _ => false,
-    })
+    ["scope", "scp", "scopes"]
+        .iter()
+        .any(|name| match claims.get(name) {
+            Some(Value::String(text)) => text.split(' ').any(|one| one == scope),
+            Some(Value::Array(list)) => list.iter().any(|one| one == scope),
+            _ => false,
+        })
 }
 
 #[cfg(test)]

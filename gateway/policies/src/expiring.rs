@@ -29,7 +29,11 @@ impl<K: Hash + Eq + Clone, V> Inner<K, V> {
             let Some((oldest, number)) = self.order.pop_front() else {
                 break;
             };
-            if self.values.get(&oldest).is_some_and(|(_, _, n)| *n == number) {
+            if self
+                .values
+                .get(&oldest)
+                .is_some_and(|(_, _, n)| *n == number)
+            {
                 self.values.remove(&oldest);
             }
         }

@@ -30,9 +30,9 @@ pub fn parse(text: &str) -> Result<IpNet, String> {
     let text = text.trim();
     let net = match text.parse::<IpAddr>() {
         Ok(address) => IpNet::from(address),
-        Err(_) => text
-            .parse::<IpNet>()
-            .map_err(|_| format!("`{text}` is neither an address nor a network such as 192.0.2.0/24"))?,
+        Err(_) => text.parse::<IpNet>().map_err(|_| {
+            format!("`{text}` is neither an address nor a network such as 192.0.2.0/24")
+        })?,
     };
     if net.trunc().addr() != net.addr() {
         return Err(format!(
@@ -64,8 +64,14 @@ impl<V> NetworkTable<V> {
     pub fn insert(&mut self, net: IpNet, value: V) {
         let net = canonical(net);
         let (family, key) = match net {
-            IpNet::V4(net) => (&mut self.v4, bits_of_v4(u32::from(net.addr()), net.prefix_len())),
-            IpNet::V6(net) => (&mut self.v6, shifted(u128::from(net.addr()), 128, net.prefix_len())),
+            IpNet::V4(net) => (
+                &mut self.v4,
+                bits_of_v4(u32::from(net.addr()), net.prefix_len()),
+            ),
+            IpNet::V6(net) => (
+                &mut self.v6,
+                shifted(u128::from(net.addr()), 128, net.prefix_len()),
+            ),
         };
         let length = net.prefix_len();
         let place = match family.binary_search_by(|(have, _)| length.cmp(have)) {
@@ -117,7 +123,14 @@ mod tests {
 
     #[test]
     fn the_most_specific_network_wins() {
-        let table = table(&["0.0.0.0/0", "10.0.0.0/8", "10.1.0.0/16", "10.1.2.3", "2001:db8::/32", "::/0"]);
+        let table = table(&[
+            "0.0.0.0/0",
+            "10.0.0.0/8",
+            "10.1.0.0/16",
+            "10.1.2.3",
+            "2001:db8::/32",
+            "::/0",
+        ]);
         for (address, expected) in [
             ("192.0.2.1", 0),
             ("10.2.0.1", 1),
@@ -128,7 +141,11 @@ mod tests {
             ("2001:db9::1", 5),
             ("::1", 5),
         ] {
-            assert_eq!(table.find(address.parse().unwrap()), Some(&expected), "{address}");
+            assert_eq!(
+                table.find(address.parse().unwrap()),
+                Some(&expected),
+                "{address}"
+            );
         }
     }
 
@@ -144,7 +161,14 @@ mod tests {
 
     #[test]
     fn what_is_no_network_says_so() {
-        for bad in ["10.0.0.1/8", "10.0.0", "10.0.0.0/33", "", "localhost", "1.2.3.4/"] {
+        for bad in [
+            "10.0.0.1/8",
+            "10.0.0",
+            "10.0.0.0/33",
+            "",
+            "localhost",
+            "1.2.3.4/",
+        ] {
             assert!(parse(bad).is_err(), "{bad}");
         }
     }

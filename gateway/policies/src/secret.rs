@@ -114,7 +114,12 @@ fn walk(
         walk(root, target, value, depth + 1, found);
     }
     for choice in ["anyOf", "oneOf", "allOf"] {
-        for one in node.get(choice).and_then(Value::as_array).into_iter().flatten() {
+        for one in node
+            .get(choice)
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+        {
             walk(root, one, value, depth + 1, found);
         }
     }

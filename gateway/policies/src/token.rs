@@ -40,13 +40,19 @@ impl Places {
         match header.parse::<HeaderName>() {
             Err(_) => errors.push(ConfigError::new("header", "is not a header name")),
             Ok(name) if is_framing(&name) => {
-                errors.push(ConfigError::new("header", "decides where a message ends or goes"));
+                errors.push(ConfigError::new(
+                    "header",
+                    "decides where a message ends or goes",
+                ));
             }
             Ok(_) => {}
         }
         for (i, name) in query.iter().enumerate() {
             if name.is_empty() || name.contains(['&', '=', '#']) {
-                errors.push(ConfigError::new(format!("query[{i}]"), "is not a parameter's name"));
+                errors.push(ConfigError::new(
+                    format!("query[{i}]"),
+                    "is not a parameter's name",
+                ));
             }
         }
         errors
@@ -57,7 +63,9 @@ impl Places {
         let header = || {
             let text = request.header(&self.header)?.to_str().ok()?.trim();
             let (place, token) = match text.split_once(' ') {
-                Some((scheme, rest)) if scheme.eq_ignore_ascii_case("bearer") => (Place::Bearer, rest.trim()),
+                Some((scheme, rest)) if scheme.eq_ignore_ascii_case("bearer") => {
+                    (Place::Bearer, rest.trim())
+                }
                 None if self.header != AUTHORIZATION => (Place::Header(self.header.clone()), text),
                 _ => return None,
             };
@@ -103,7 +111,10 @@ impl Places {
             places.push_str(" or the query parameter ");
             places.push_str(name);
         }
-        let failure = Failure::new(Refusal::CredentialMissing, format!("send the token in {places}"));
+        let failure = Failure::new(
+            Refusal::CredentialMissing,
+            format!("send the token in {places}"),
+        );
         failure.with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
     }
 }
@@ -140,7 +151,11 @@ impl ClaimHeaders {
     /// From names of headers to names or paths of claims.
     pub fn new(map: &BTreeMap<String, String>) -> Self {
         let pairs = map.iter();
-        Self(pairs.filter_map(|(name, path)| Some((name.parse().ok()?, path.clone()))).collect())
+        Self(
+            pairs
+                .filter_map(|(name, path)| Some((name.parse().ok()?, path.clone())))
+                .collect(),
+        )
     }
 
     /// What is wrong with the names.
@@ -151,7 +166,12 @@ impl ClaimHeaders {
             Ok(_) => None,
         };
         map.keys()
-            .filter_map(|name| Some(ConfigError::new(format!("claim_headers.{name}"), wrong(name)?)))
+            .filter_map(|name| {
+                Some(ConfigError::new(
+                    format!("claim_headers.{name}"),
+                    wrong(name)?,
+                ))
+            })
             .collect()
     }
 
@@ -160,7 +180,9 @@ impl ClaimHeaders {
         for (name, path) in &self.0 {
             upstream.remove(name);
             let claims = exchange.claims.as_deref();
-            let text = claims.and_then(|claims| claim::find(claims, path)).and_then(claim::to_text);
+            let text = claims
+                .and_then(|claims| claim::find(claims, path))
+                .and_then(claim::to_text);
             if let Some(value) = text.and_then(|text| HeaderValue::try_from(text).ok()) {
                 upstream.set(name, value);
             }
@@ -170,5 +192,7 @@ impl ClaimHeaders {
 
 /// The text of the claim that names an application.
 pub fn application_of<'a>(claims: &'a Value, name: &str) -> Option<&'a str> {
-    claim::find(claims, name)?.as_str().filter(|text| !text.is_empty())
+    claim::find(claims, name)?
+        .as_str()
+        .filter(|text| !text.is_empty())
 }

@@ -50,7 +50,12 @@ impl Table {
     }
 
     /// A credential that is found by this look-up text.
-    pub(crate) fn put(&mut self, kind: CredentialKind, text: &str, answer: Result<Caller, Refusal>) {
+    pub(crate) fn put(
+        &mut self,
+        kind: CredentialKind,
+        text: &str,
+        answer: Result<Caller, Refusal>,
+    ) {
         self.put_hash(kind, Sha256::digest(text.as_bytes()).into(), answer);
     }
 

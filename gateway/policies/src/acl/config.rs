@@ -6,7 +6,6 @@ use domain::id::{ApplicationId, PlanId, ProductId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use uuid::Uuid;
 
 use crate::config_error::ConfigError;
 use crate::kind;
@@ -28,13 +27,13 @@ pub struct Config {
 #[serde(deny_unknown_fields, default)]
 pub struct Rule {
     /// Ids of applications.
-    #[schemars(with = "Vec<Uuid>")]
+    #[schemars(with = "Vec<String>")]
     pub applications: Vec<ApplicationId>,
     /// Ids of plans, by which the application calls.
-    #[schemars(with = "Vec<Uuid>")]
+    #[schemars(with = "Vec<String>")]
     pub plans: Vec<PlanId>,
     /// Ids of products, through which the application calls.
-    #[schemars(with = "Vec<Uuid>")]
+    #[schemars(with = "Vec<String>")]
     pub products: Vec<ProductId>,
     /// Scopes that the token must have, all of them.
     pub scopes: Vec<String>,
@@ -56,10 +55,14 @@ impl kind::Config for Config {
             for (i, rule) in rules.iter().enumerate() {
                 let at = format!("{key}[{i}]");
                 if rule.is_empty() {
-                    errors.push(ConfigError::new(at.clone(), "has no key: it would fit everybody"));
+                    errors.push(ConfigError::new(
+                        at.clone(),
+                        "has no key: it would fit everybody",
+                    ));
                 }
                 for (claim, wanted) in &rule.claims {
-                    if wanted.is_null() || wanted.is_object() || *wanted == Value::Array(Vec::new()) {
+                    if wanted.is_null() || wanted.is_object() || *wanted == Value::Array(Vec::new())
+                    {
                         errors.push(ConfigError::new(
                             format!("{at}.claims.{claim}"),
                             "must be a text, a number, a boolean, or a list of such",

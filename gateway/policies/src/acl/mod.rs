@@ -43,7 +43,9 @@ fn fits(rule: &Rule, exchange: &Exchange) -> bool {
         let Some(claims) = exchange.claims.as_deref() else {
             return false;
         };
-        rule.scopes.iter().all(|scope| claim::has_scope(claims, scope))
+        rule.scopes
+            .iter()
+            .all(|scope| claim::has_scope(claims, scope))
             && claim::first_missing(claims, &rule.claims).is_none()
     };
     holds(&rule.applications, application)

@@ -12,7 +12,12 @@ use crate::trial::{Table, anonymous, compile, errors, exchange, header, run, ser
 fn passes(config: &Value, exchange: &mut Exchange) -> bool {
     let policy = compile("acl", config.clone());
     let request = header("GET", "/", &[]);
-    let verdict = run(policy.as_ref(), &request, exchange, &services(Table::default()));
+    let verdict = run(
+        policy.as_ref(),
+        &request,
+        exchange,
+        &services(Table::default()),
+    );
     if let Err(failure) = &verdict {
         assert_eq!(failure.refusal, Refusal::CallerNotAllowed);
     }
@@ -27,14 +32,29 @@ fn uuid(n: u128) -> Uuid {
 fn rules_look_at_application_plan_and_product() {
     for (config, expected) in [
         (json!({"allow": [{"applications": [uuid(1)]}]}), true),
-        (json!({"allow": [{"applications": [uuid(9), uuid(1)]}]}), true),
+        (
+            json!({"allow": [{"applications": [uuid(9), uuid(1)]}]}),
+            true,
+        ),
         (json!({"allow": [{"applications": [uuid(9)]}]}), false),
-        (json!({"allow": [{"plans": [uuid(4)], "products": [uuid(5)]}]}), true),
-        (json!({"allow": [{"plans": [uuid(4)], "products": [uuid(9)]}]}), false),
-        (json!({"allow": [{"plans": [uuid(9)]}, {"products": [uuid(5)]}]}), true),
+        (
+            json!({"allow": [{"plans": [uuid(4)], "products": [uuid(5)]}]}),
+            true,
+        ),
+        (
+            json!({"allow": [{"plans": [uuid(4)], "products": [uuid(9)]}]}),
+            false,
+        ),
+        (
+            json!({"allow": [{"plans": [uuid(9)]}, {"products": [uuid(5)]}]}),
+            true,
+        ),
         (json!({"deny": [{"applications": [uuid(1)]}]}), false),
         (json!({"deny": [{"applications": [uuid(9)]}]}), true),
-        (json!({"allow": [{"plans": [uuid(4)]}], "deny": [{"applications": [uuid(1)]}]}), false),
+        (
+            json!({"allow": [{"plans": [uuid(4)]}], "deny": [{"applications": [uuid(1)]}]}),
+            false,
+        ),
         (json!({"allow": [{"scopes": ["read"]}]}), false),
     ] {
         assert_eq!(passes(&config, &mut exchange()), expected, "{config}");
@@ -47,8 +67,14 @@ fn rules_look_at_the_token() {
     for (config, expected) in [
         (json!({"allow": [{"scopes": ["read", "write"]}]}), true),
         (json!({"allow": [{"scopes": ["read", "erase"]}]}), false),
-        (json!({"allow": [{"claims": {"realm.roles": "admin"}}]}), true),
-        (json!({"allow": [{"claims": {"realm.roles": ["auditor", "admin"], "tier": 2}}]}), true),
+        (
+            json!({"allow": [{"claims": {"realm.roles": "admin"}}]}),
+            true,
+        ),
+        (
+            json!({"allow": [{"claims": {"realm.roles": ["auditor", "admin"], "tier": 2}}]}),
+            true,
+        ),
         (json!({"allow": [{"claims": {"tier": "2"}}]}), false),
         (json!({"deny": [{"claims": {"tier": [1, 2]}}]}), false),
     ] {
@@ -68,7 +94,10 @@ fn nobody_fits_no_rule() {
 
 #[test]
 fn a_rule_must_say_something() {
-    let found = errors("acl", &json!({"allow": [{}], "deny": [{"claims": {"a": null}}]}));
+    let found = errors(
+        "acl",
+        &json!({"allow": [{}], "deny": [{"claims": {"a": null}}]}),
+    );
     assert!(found.contains("allow[0]: has no key"), "{found}");
     assert!(found.contains("deny[0].claims.a: must be"), "{found}");
     assert!(errors("acl", &json!({})).contains("neither"));

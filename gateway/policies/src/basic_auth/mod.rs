@@ -54,8 +54,15 @@ impl BasicAuth {
         }
     }
 
-    fn decide(&self, request: &Request<'_>, exchange: &mut Exchange, services: &Services) -> Verdict {
-        let text = request.header(&AUTHORIZATION).and_then(|value| value.to_str().ok());
+    fn decide(
+        &self,
+        request: &Request<'_>,
+        exchange: &mut Exchange,
+        services: &Services,
+    ) -> Verdict {
+        let text = request
+            .header(&AUTHORIZATION)
+            .and_then(|value| value.to_str().ok());
         let scheme = text.and_then(|text| text.trim().split_once(' '));
         let Some((_, encoded)) = scheme.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("basic"))
         else {
@@ -73,7 +80,9 @@ impl BasicAuth {
         };
         // The hash of both is the key of the table: how long the look-up takes tells nothing about either of them.
         let hash = holder::hash(&basic_holder(name, password));
-        let found = services.credentials.holder(CredentialKind::Basic, &hash, exchange.now);
+        let found = services
+            .credentials
+            .holder(CredentialKind::Basic, &hash, exchange.now);
         match found {
             Ok(caller) => {
                 exchange.caller = Some(caller);

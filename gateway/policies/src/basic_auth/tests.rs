@@ -9,21 +9,40 @@ use crate::trial::{Table, anonymous, caller, compile, errors, header, run, sent,
 
 fn table() -> Table {
     let mut table = Table::default();
-    table.put(CredentialKind::Basic, &basic_holder("app", "secret"), Ok(caller()));
-    table.put(CredentialKind::Basic, &basic_holder("old", "secret"), Err(Refusal::CredentialRevoked));
-    table.put(CredentialKind::ApiKey, &basic_holder("key", "secret"), Ok(caller()));
+    table.put(
+        CredentialKind::Basic,
+        &basic_holder("app", "secret"),
+        Ok(caller()),
+    );
+    table.put(
+        CredentialKind::Basic,
+        &basic_holder("old", "secret"),
+        Err(Refusal::CredentialRevoked),
+    );
+    table.put(
+        CredentialKind::ApiKey,
+        &basic_holder("key", "secret"),
+        Ok(caller()),
+    );
     table
 }
 
 fn refusal(value: &str) -> Option<Refusal> {
     let policy = compile("basic_auth", json!({}));
-    let headers: Vec<(&str, &str)> = if value.is_empty() { vec![] } else { vec![("Authorization", value)] };
+    let headers: Vec<(&str, &str)> = if value.is_empty() {
+        vec![]
+    } else {
+        vec![("Authorization", value)]
+    };
     let request = header("GET", "/", &headers);
     let mut exchange = anonymous();
     let verdict = run(policy.as_ref(), &request, &mut exchange, &services(table()));
     assert_eq!(exchange.caller.is_some(), verdict.is_ok());
     verdict.err().map(|failure| {
-        let challenged = failure.headers.iter().any(|(name, _)| name == "www-authenticate");
+        let challenged = failure
+            .headers
+            .iter()
+            .any(|(name, _)| name == "www-authenticate");
         assert_eq!(challenged, failure.refusal.status() == 401);
         failure.refusal
     })
@@ -33,8 +52,14 @@ fn refusal(value: &str) -> Option<Refusal> {
 fn only_the_right_pair_of_the_right_kind_passes() {
     let basic = |text: &str| format!("Basic {}", BASE64.encode(text.as_bytes()));
     assert_eq!(refusal(&basic("app:secret")), None);
-    assert_eq!(refusal(&basic("app:secret").replace("Basic", "bAsIc")), None);
-    let (missing, unknown) = (Some(Refusal::CredentialMissing), Some(Refusal::CredentialUnknown));
+    assert_eq!(
+        refusal(&basic("app:secret").replace("Basic", "bAsIc")),
+        None
+    );
+    let (missing, unknown) = (
+        Some(Refusal::CredentialMissing),
+        Some(Refusal::CredentialUnknown),
+    );
     for (value, expected) in [
         (String::new(), missing),
         ("Bearer abc".into(), missing),

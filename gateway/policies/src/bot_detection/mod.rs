@@ -85,7 +85,9 @@ impl BotDetection {
     /// From a configuration that was checked.
     pub fn new(config: &Config) -> Self {
         let compile = |list: &[String]| -> Vec<Regex> {
-            list.iter().filter_map(|text| config::pattern(text).ok()).collect()
+            list.iter()
+                .filter_map(|text| config::pattern(text).ok())
+                .collect()
         };
         let mut deny = compile(&config.deny);
         if config.deny_known {

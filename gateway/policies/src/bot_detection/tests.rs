@@ -50,8 +50,14 @@ fn names_decide() {
 
 #[test]
 fn patterns_are_checked_and_bounded() {
-    let found = errors("bot_detection", &json!({"deny": ["ok", "(", "", "(a{1,900}){1,900}"]}));
-    let lines: Vec<&str> = found.lines().filter(|line| line.starts_with("deny[")).collect();
+    let found = errors(
+        "bot_detection",
+        &json!({"deny": ["ok", "(", "", "(a{1,900}){1,900}"]}),
+    );
+    let lines: Vec<&str> = found
+        .lines()
+        .filter(|line| line.starts_with("deny["))
+        .collect();
     assert_eq!(lines.len(), 3, "{found}");
     assert!(errors("bot_detection", &json!({"deny_known": false})).contains("refuses nobody"));
 }

@@ -98,13 +98,19 @@ impl ForwardAuth {
             Some(query) => format!("{}?{query}", request.path()),
             None => request.path().to_owned(),
         };
-        let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+        let host = request
+            .headers()
+            .get(HOST)
+            .and_then(|host| host.to_str().ok());
         for (name, value) in [
             (X_METHOD, request.method().as_str()),
             (X_PROTO, request.scheme().as_str()),
             (X_HOST, host.unwrap_or_else(|| request.host())),
             (X_URI, target.as_str()),
-            (X_FOR, request.client_ip().to_canonical().to_string().as_str()),
+            (
+                X_FOR,
+                request.client_ip().to_canonical().to_string().as_str(),
+            ),
         ] {
             if let Ok(value) = HeaderValue::from_str(value) {
                 headers.insert(name, value);
@@ -208,7 +214,10 @@ impl Policy for ForwardAuth {
     ) -> Outcome<'a> {
         for (name, key) in &self.upstream_headers {
             upstream.remove(name);
-            if let Some(value) = exchange.value(key).and_then(|v| HeaderValue::from_str(v).ok()) {
+            if let Some(value) = exchange
+                .value(key)
+                .and_then(|v| HeaderValue::from_str(v).ok())
+            {
                 upstream.set(name, value);
             }
         }

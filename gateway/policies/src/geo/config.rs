@@ -55,12 +55,19 @@ impl kind::Config for Config {
             }
             for (i, text) in nets.iter().enumerate() {
                 if let Err(problem) = network::parse(text) {
-                    errors.push(ConfigError::new(format!("networks.{country}[{i}]"), problem));
+                    errors.push(ConfigError::new(
+                        format!("networks.{country}[{i}]"),
+                        problem,
+                    ));
                 }
             }
         }
         for (key, list) in [("allow", &self.allow), ("deny", &self.deny)] {
-            for (i, _) in list.iter().enumerate().filter(|(_, text)| !is_country(text)) {
+            for (i, _) in list
+                .iter()
+                .enumerate()
+                .filter(|(_, text)| !is_country(text))
+            {
                 errors.push(ConfigError::new(format!("{key}[{i}]"), CODE));
             }
         }
@@ -77,12 +84,18 @@ impl kind::Config for Config {
         match self.header.as_deref().map(str::parse::<HeaderName>) {
             Some(Err(_)) => errors.push(ConfigError::new("header", "is not a header name")),
             Some(Ok(name)) if is_framing(&name) => {
-                errors.push(ConfigError::new("header", "decides where a message ends or goes"));
+                errors.push(ConfigError::new(
+                    "header",
+                    "decides where a message ends or goes",
+                ));
             }
             _ => {}
         }
         if self.allow.is_empty() && self.deny.is_empty() && self.header.is_none() {
-            errors.push(ConfigError::new("", "neither refuses a country nor tells it the upstream"));
+            errors.push(ConfigError::new(
+                "",
+                "neither refuses a country nor tells it the upstream",
+            ));
         }
         errors
     }

@@ -77,7 +77,10 @@ impl Database {
         };
         let at = |member| [PathElement::Key(member), PathElement::Key("iso_code")];
         for member in ["country", "registered_country"] {
-            if let Some(code) = found.decode_path::<String>(&at(member)).map_err(|_| failed())? {
+            if let Some(code) = found
+                .decode_path::<String>(&at(member))
+                .map_err(|_| failed())?
+            {
                 return Ok(Some(code));
             }
         }

@@ -8,7 +8,11 @@ use sfv::{BareItem, Item, ListEntry, SerializeValue as _};
 use crate::request::{Request, Scheme, decode};
 
 /// What stays as it is in a query parameter's value (the percent-encode set of `application/x-www-form-urlencoded`, with `%20` for a blank; section 2.2.8).
-const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'*').remove(b'-').remove(b'.').remove(b'_');
+const KEPT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'*')
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_');
 
 /// A part that is made from the request (section 2.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,12 +66,15 @@ pub(super) fn line(request: &Request<'_>, item: &Item) -> Result<String, String>
 }
 
 fn derived(request: &Request<'_>, name: &str, item: &Item) -> Result<String, String> {
-    let kind = Derived::named(name).ok_or_else(|| format!("`{name}` is not a component of requests"))?;
+    let kind =
+        Derived::named(name).ok_or_else(|| format!("`{name}` is not a component of requests"))?;
     if kind == Derived::QueryParam {
         return query_parameter(request, item);
     }
     if let Some(parameter) = item.params.keys().next() {
-        return Err(format!("`{name}` has the parameter `{parameter}`, which is not taken"));
+        return Err(format!(
+            "`{name}` has the parameter `{parameter}`, which is not taken"
+        ));
     }
     let query = request.query().map(|query| format!("?{query}"));
     Ok(match kind {
@@ -99,11 +106,17 @@ fn authority(request: &Request<'_>) -> Result<String, String> {
         Scheme::Http => ":80",
         Scheme::Https => ":443",
     };
-    Ok(host.strip_suffix(default).map(str::to_owned).unwrap_or(host))
+    Ok(host
+        .strip_suffix(default)
+        .map(str::to_owned)
+        .unwrap_or(host))
 }
 
 fn query_parameter(request: &Request<'_>, item: &Item) -> Result<String, String> {
-    let wanted = match (item.params.len(), item.params.get("name").and_then(BareItem::as_str)) {
+    let wanted = match (
+        item.params.len(),
+        item.params.get("name").and_then(BareItem::as_str),
+    ) {
         (1, Some(name)) => decode(name).ok_or("the name of a `@query-param` is not UTF-8")?,
         _ => return Err("`@query-param` needs the parameter `name`, and no other".to_owned()),
     };
@@ -128,7 +141,9 @@ fn query_parameter(request: &Request<'_>, item: &Item) -> Result<String, String>
 /// A header's value: all lines of it, each without the blanks around it, with commas (section 2.1).
 fn field(request: &Request<'_>, name: &str, item: &Item) -> Result<String, String> {
     if let Some(parameter) = item.params.keys().next() {
-        return Err(format!("`{name}` has the parameter `{parameter}`, which is not taken"));
+        return Err(format!(
+            "`{name}` has the parameter `{parameter}`, which is not taken"
+        ));
     }
     let header: HeaderName = name
         .parse()
@@ -138,11 +153,15 @@ fn field(request: &Request<'_>, name: &str, item: &Item) -> Result<String, Strin
     }
     let mut values = Vec::new();
     for value in request.headers().get_all(&header) {
-        let text = value.to_str().map_err(|_| format!("the header `{name}` is not ASCII text"))?;
+        let text = value
+            .to_str()
+            .map_err(|_| format!("the header `{name}` is not ASCII text"))?;
         values.push(text.trim());
     }
     if values.is_empty() {
-        return Err(format!("the signature covers the header `{name}`, which the request does not have"));
+        return Err(format!(
+            "the signature covers the header `{name}`, which the request does not have"
+        ));
     }
     Ok(values.join(", "))
 }

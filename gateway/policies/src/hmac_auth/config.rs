@@ -58,11 +58,15 @@ impl kind::Config for Config {
         for (i, name) in self.required_components.iter().enumerate() {
             let known = match name.strip_prefix('@') {
                 Some(_) => Derived::named(name).is_some(),
-                None => name.parse::<HeaderName>().is_ok() && !name.bytes().any(|b| b.is_ascii_uppercase()),
+                None => {
+                    name.parse::<HeaderName>().is_ok()
+                        && !name.bytes().any(|b| b.is_ascii_uppercase())
+                }
             };
             if !known {
                 let path = format!("required_components[{i}]");
-                let problem = "is neither a derived component nor the name of a header in lower case";
+                let problem =
+                    "is neither a derived component nor the name of a header in lower case";
                 errors.push(ConfigError::new(path, problem));
             }
         }
@@ -71,10 +75,16 @@ impl kind::Config for Config {
             errors.push(ConfigError::new("required_components", problem));
         }
         if !(1..=3_600).contains(&self.max_age_seconds) {
-            errors.push(ConfigError::new("max_age_seconds", "must be from 1 to 3600"));
+            errors.push(ConfigError::new(
+                "max_age_seconds",
+                "must be from 1 to 3600",
+            ));
         }
         if self.clock_skew_seconds > 300 {
-            errors.push(ConfigError::new("clock_skew_seconds", "must be at most 300"));
+            errors.push(ConfigError::new(
+                "clock_skew_seconds",
+                "must be at most 300",
+            ));
         }
         if self.body_bytes > 10 << 20 {
             errors.push(ConfigError::new("body_bytes", "must be at most 10485760"));

@@ -1,7 +1,6 @@
 //! The digest of a body (RFC 9530).
 
 use http::HeaderName;
-use ring::constant_time::verify_slices_are_equal;
 use sfv::{ListEntry, Parser};
 use sha2::{Digest, Sha256, Sha512};
 
@@ -33,7 +32,10 @@ pub(super) fn check(request: &Request<'_>, body: &[u8]) -> Result<(), &'static s
             ListEntry::InnerList(_) => None,
         };
         let given = given.ok_or("Content-Digest holds something else than bytes between colons")?;
-        verify_slices_are_equal(given, &actual).map_err(|_| "the body is not the one that Content-Digest was made of")?;
+        // neither side is a secret: the digest stands in the request, beside its body
+        if *given != actual {
+            return Err("the body is not the one that Content-Digest was made of");
+        }
     }
     if known {
         Ok(())

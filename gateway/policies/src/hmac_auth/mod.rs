@@ -58,7 +58,12 @@ impl HmacAuth {
         }
     }
 
-    fn decide(&self, request: &Request<'_>, exchange: &mut Exchange, services: &Services) -> Verdict {
+    fn decide(
+        &self,
+        request: &Request<'_>,
+        exchange: &mut Exchange,
+        services: &Services,
+    ) -> Verdict {
         let signatures = signature::of(request).map_err(invalid)?;
         if signatures.is_empty() {
             let detail = "sign the request (RFC 9421) with the secret of your application, and name it in `keyid`";
@@ -103,22 +108,35 @@ impl HmacAuth {
         exchange: &Exchange,
     ) -> Result<(), Failure> {
         let config = &self.config;
-        if signature.algorithm.as_deref().is_some_and(|alg| alg != "hmac-sha256") {
+        if signature
+            .algorithm
+            .as_deref()
+            .is_some_and(|alg| alg != "hmac-sha256")
+        {
             return Err(invalid("the signature's `alg` is not hmac-sha256"));
         }
         if config.tag.is_some() && signature.tag != config.tag {
-            return Err(invalid("the signature has not the `tag` that the API asks for"));
+            return Err(invalid(
+                "the signature has not the `tag` that the API asks for",
+            ));
         }
-        let missing = config.required_components.iter().find(|name| !signature.covers(name));
+        let missing = config
+            .required_components
+            .iter()
+            .find(|name| !signature.covers(name));
         if let Some(missing) = missing {
             return Err(invalid(format!("the signature does not cover `{missing}`")));
         }
         let now = exchange.now.seconds();
         let Some(created) = signature.created else {
-            return Err(invalid("the signature does not say when it was made (`created`)"));
+            return Err(invalid(
+                "the signature does not say when it was made (`created`)",
+            ));
         };
         if created > now.saturating_add(i64::from(config.clock_skew_seconds)) {
-            return Err(invalid("the signature was made in the future; look at your clock"));
+            return Err(invalid(
+                "the signature was made in the future; look at your clock",
+            ));
         }
         let old = now.saturating_sub(created) > i64::from(config.max_age_seconds);
         if old || signature.expires.is_some_and(|end| end <= now) {
@@ -143,7 +161,9 @@ impl HmacAuth {
             return Ok(());
         }
         if !named {
-            return Err(invalid("the request has a body, but no Content-Digest (RFC 9530)"));
+            return Err(invalid(
+                "the request has a body, but no Content-Digest (RFC 9530)",
+            ));
         }
         if self.config.require_digest && !body.is_empty() && !signature.covers("content-digest") {
             return Err(invalid("the signature does not cover `content-digest`"));
@@ -161,9 +181,14 @@ impl HmacAuth {
         if !self.config.require_nonce {
             return Ok(());
         }
-        let nonce = signature.nonce.as_ref().filter(|nonce| (8..=128).contains(&nonce.len()));
+        let nonce = signature
+            .nonce
+            .as_ref()
+            .filter(|nonce| (8..=128).contains(&nonce.len()));
         let Some(nonce) = nonce else {
-            return Err(invalid("the signature has no `nonce` of 8 to 128 characters"));
+            return Err(invalid(
+                "the signature has no `nonce` of 8 to 128 characters",
+            ));
         };
         let now = exchange.now.seconds();
         let key = (credential, nonce.clone());

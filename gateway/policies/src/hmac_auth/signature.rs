@@ -42,12 +42,16 @@ pub(super) fn of(request: &Request<'_>) -> Result<Vec<Signature>, String> {
     let inputs = dictionary(request, &SIGNATURE_INPUT)?;
     let signatures = dictionary(request, &SIGNATURE)?;
     if inputs.len() > MOST_SIGNATURES {
-        return Err(format!("the request has more than {MOST_SIGNATURES} signatures"));
+        return Err(format!(
+            "the request has more than {MOST_SIGNATURES} signatures"
+        ));
     }
     let mut found = Vec::new();
     for (label, input) in inputs {
         let ListEntry::InnerList(input) = input else {
-            return Err(format!("`{label}` of Signature-Input is not a list of components"));
+            return Err(format!(
+                "`{label}` of Signature-Input is not a list of components"
+            ));
         };
         let bytes = match signatures.get(&label) {
             Some(ListEntry::Item(item)) => item.bare_item.as_byte_seq().cloned(),
@@ -78,7 +82,9 @@ fn read(input: InnerList, bytes: Vec<u8>, label: &str) -> Result<Option<Signatur
     let time = |name: &str| match input.params.get(name) {
         None => Ok(None),
         Some(BareItem::Integer(seconds)) => Ok(Some(*seconds)),
-        Some(_) => Err(format!("`{name}` of `{label}` is not a whole number of seconds")),
+        Some(_) => Err(format!(
+            "`{name}` of `{label}` is not a whole number of seconds"
+        )),
     };
     let Some(key_id) = text("keyid")? else {
         return Ok(None);
@@ -99,13 +105,17 @@ impl Signature {
     /// What was signed (section 2.5).
     pub(super) fn base(&self, request: &Request<'_>) -> Result<String, String> {
         if self.input.items.len() > MOST_COMPONENTS {
-            return Err(format!("the signature covers more than {MOST_COMPONENTS} components"));
+            return Err(format!(
+                "the signature covers more than {MOST_COMPONENTS} components"
+            ));
         }
         let mut seen = HashSet::new();
         let mut base = String::with_capacity(256);
         for item in &self.input.items {
             let line = component::line(request, item)?;
-            let identifier = line.split_once(": ").map_or(line.as_str(), |(identifier, _)| identifier);
+            let identifier = line
+                .split_once(": ")
+                .map_or(line.as_str(), |(identifier, _)| identifier);
             if !seen.insert(identifier.to_owned()) {
                 return Err(format!("the signature covers {identifier} twice"));
             }

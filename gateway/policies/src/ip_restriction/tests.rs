@@ -35,13 +35,20 @@ fn lists_decide_and_denial_comes_first() {
         (&both, "10.6.0.1", false),
         (&both, "11.0.0.1", false),
     ] {
-        assert_eq!(passes(config.clone(), address), expected, "{config} {address}");
+        assert_eq!(
+            passes(config.clone(), address),
+            expected,
+            "{config} {address}"
+        );
     }
 }
 
 #[test]
 fn what_is_no_network_is_located() {
-    let found = errors("ip_restriction", &json!({"allow": ["10.0.0.0/8", "10.0.0.1/8"]}));
+    let found = errors(
+        "ip_restriction",
+        &json!({"allow": ["10.0.0.0/8", "10.0.0.1/8"]}),
+    );
     assert_eq!(
         found,
         "allow[1]: `10.0.0.1/8` has bits behind its prefix; the network is 10.0.0.0/8\n"

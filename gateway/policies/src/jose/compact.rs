@@ -72,7 +72,9 @@ impl<'a> Compact<'a> {
             key_id: header.kid,
             kind: header.typ.map(|typ| {
                 let typ = typ.to_ascii_lowercase();
-                typ.strip_prefix("application/").map(str::to_owned).unwrap_or(typ)
+                typ.strip_prefix("application/")
+                    .map(str::to_owned)
+                    .unwrap_or(typ)
             }),
             payload,
             signature,

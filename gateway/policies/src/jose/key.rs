@@ -87,7 +87,10 @@ impl Key {
     /// of `rsa`. Symmetric keys are refused: a set that can be fetched holds no secrets.
     pub fn from_jwk(jwk: &Value, rsa: &[Algorithm]) -> Result<Self, KeyError> {
         let jwk = Jwk::deserialize(jwk).map_err(|e| KeyError::Shape(e.to_string()))?;
-        let for_signing = jwk.purpose.as_deref().is_none_or(|purpose| purpose == "sig");
+        let for_signing = jwk
+            .purpose
+            .as_deref()
+            .is_none_or(|purpose| purpose == "sig");
         let verifies = jwk
             .key_ops
             .as_ref()
@@ -98,12 +101,8 @@ impl Key {
         let (material, fitting): (Material, &[Algorithm]) =
             match (jwk.kty.as_str(), jwk.crv.as_deref()) {
                 ("RSA", _) => (rsa_key(&jwk)?, rsa),
-                ("EC", Some("P-256")) => {
-                    (Material::P256(point(&jwk, 32)?), &[Algorithm::ES256])
-                }
-                ("EC", Some("P-384")) => {
-                    (Material::P384(point(&jwk, 48)?), &[Algorithm::ES384])
-                }
+                ("EC", Some("P-256")) => (Material::P256(point(&jwk, 32)?), &[Algorithm::ES256]),
+                ("EC", Some("P-384")) => (Material::P384(point(&jwk, 48)?), &[Algorithm::ES384]),
                 ("OKP", Some("Ed25519")) => {
                     let x = bytes(jwk.x.as_deref(), "`x` is not base64url")?;
                     if x.len() != 32 {
@@ -113,7 +112,9 @@ impl Key {
                 }
                 (kty, crv) => {
                     let crv = crv.map(|crv| format!(" on {crv}")).unwrap_or_default();
-                    return Err(KeyError::OfNoUse(format!("is of type {kty}{crv}, which is not taken")));
+                    return Err(KeyError::OfNoUse(format!(
+                        "is of type {kty}{crv}, which is not taken"
+                    )));
                 }
             };
         let algorithms = match jwk.alg.as_deref() {
@@ -125,7 +126,9 @@ impl Key {
                 };
                 let one = Algorithm::named(name).filter(|one| family.contains(one));
                 let one = one.ok_or_else(|| {
-                    KeyError::OfNoUse(format!("says it is for {name}, which does not fit its type"))
+                    KeyError::OfNoUse(format!(
+                        "says it is for {name}, which does not fit its type"
+                    ))
                 })?;
                 SmallVec::from_slice(&[one])
             }
@@ -160,12 +163,18 @@ impl Key {
                     .verify(parameters, signed, signature)
                     .is_ok()
             }
-            (Material::P256(point), A::ES256) => {
-                public(&signature::ECDSA_P256_SHA256_FIXED, point, signed, signature)
-            }
-            (Material::P384(point), A::ES384) => {
-                public(&signature::ECDSA_P384_SHA384_FIXED, point, signed, signature)
-            }
+            (Material::P256(point), A::ES256) => public(
+                &signature::ECDSA_P256_SHA256_FIXED,
+                point,
+                signed,
+                signature,
+            ),
+            (Material::P384(point), A::ES384) => public(
+                &signature::ECDSA_P384_SHA384_FIXED,
+                point,
+                signed,
+                signature,
+            ),
             (Material::Ed25519(point), A::EdDSA) => {
                 public(&signature::ED25519, point, signed, signature)
             }
@@ -227,7 +236,9 @@ fn point(jwk: &Jwk, size: usize) -> Result<Vec<u8>, KeyError> {
     let x = bytes(jwk.x.as_deref(), "`x` is not base64url")?;
     let y = bytes(jwk.y.as_deref(), "`y` is not base64url")?;
     if x.len() != size || y.len() != size {
-        return Err(KeyError::Broken("`x` and `y` are not as long as the curve asks"));
+        return Err(KeyError::Broken(
+            "`x` and `y` are not as long as the curve asks",
+        ));
     }
     Ok([&[4], x.as_slice(), y.as_slice()].concat())
 }

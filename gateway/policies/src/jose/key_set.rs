@@ -72,7 +72,9 @@ impl KeySet {
             }
         }
         if set.all.is_empty() {
-            return Err(KeyError::OfNoUse("the set holds no key that verifies signatures".into()));
+            return Err(KeyError::OfNoUse(
+                "the set holds no key that verifies signatures".into(),
+            ));
         }
         Ok(set)
     }
@@ -105,7 +107,11 @@ impl KeySet {
             if !key.algorithms.contains(&algorithm) {
                 return Err(Unverified::Algorithm);
             }
-            return if fits(key) { Ok(()) } else { Err(Unverified::Signature) };
+            return if fits(key) {
+                Ok(())
+            } else {
+                Err(Unverified::Signature)
+            };
         }
         // A token that names a key is never tried with another named one.
         let candidates = self
@@ -118,8 +124,16 @@ impl KeySet {
             .peekable();
         if fitting.peek().is_none() {
             let none_at_all = !self.knows(token.key_id.as_deref());
-            return Err(if none_at_all { Unverified::UnknownKey } else { Unverified::Algorithm });
+            return Err(if none_at_all {
+                Unverified::UnknownKey
+            } else {
+                Unverified::Algorithm
+            });
         }
-        if fitting.any(|key| fits(key)) { Ok(()) } else { Err(Unverified::Signature) }
+        if fitting.any(|key| fits(key)) {
+            Ok(())
+        } else {
+            Err(Unverified::Signature)
+        }
     }
 }

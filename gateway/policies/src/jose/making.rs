@@ -3,12 +3,12 @@
 use std::sync::LazyLock;
 
 use data_encoding::BASE64URL_NOPAD;
+use ring::hmac;
 use ring::rand::SystemRandom;
 use ring::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair,
     KeyPair as _,
 };
-use ring::hmac;
 use serde_json::{Value, json};
 
 /// A pair of keys, and its public half as JWK.
@@ -44,9 +44,9 @@ impl Signer {
             Self::P256(pair) | Self::P384(pair) => {
                 pair.sign(&*RANDOM, message).unwrap().as_ref().to_vec()
             }
-            Self::Secret(kind, secret) => {
-                hmac::sign(&hmac::Key::new(*kind, secret), message).as_ref().to_vec()
-            }
+            Self::Secret(kind, secret) => hmac::sign(&hmac::Key::new(*kind, secret), message)
+                .as_ref()
+                .to_vec(),
         }
     }
 

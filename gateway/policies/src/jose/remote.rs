@@ -1,7 +1,6 @@
 //! Keys that an issuer publishes: fetched once for all who wait, kept, renewed, and looked at again when a token names a
 //! key that is not known.
 
-use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -81,7 +80,12 @@ impl Remote {
 
     /// The keys in memory, if they are young enough and hold one for this `kid`: the way of nearly every request, without
     /// waiting. Keys that are due are renewed in the background.
-    pub fn at_hand(&self, kid: Option<&str>, now: Timestamp, services: &Services) -> Option<Arc<KeySet>> {
+    pub fn at_hand(
+        &self,
+        kid: Option<&str>,
+        now: Timestamp,
+        services: &Services,
+    ) -> Option<Arc<KeySet>> {
         let now = now.seconds();
         let (keys, age) = {
             let state = self.state.lock();
@@ -112,7 +116,9 @@ impl Remote {
         }
         let state = self.state.lock();
         match &state.keys {
-            Some((keys, since)) if now.saturating_sub(*since) < self.ages.dropped_after => Ok(keys.clone()),
+            Some((keys, since)) if now.saturating_sub(*since) < self.ages.dropped_after => {
+                Ok(keys.clone())
+            }
             _ => Err(NoKeys),
         }
     }
@@ -123,7 +129,10 @@ impl Remote {
         if let Some(flight) = &state.flight {
             return Some(flight.clone());
         }
-        if state.tried_at.is_some_and(|tried| now.saturating_sub(tried) < FLOOR) {
+        if state
+            .tried_at
+            .is_some_and(|tried| now.saturating_sub(tried) < FLOOR)
+        {
             return None;
         }
         state.tried_at = Some(now);
@@ -162,23 +171,20 @@ struct Discovery {
     jwks_uri: String,
 }
 
-fn load(
-    client: Arc<dyn Fetch>,
-    place: Place,
-    rsa: Vec<Algorithm>,
-) -> impl Future<Output = Result<KeySet, String>> + Send + 'static {
-    async move {
-        let url = match place {
-            Place::Set(url) => url,
-            Place::Issuer(issuer) => discover(client.as_ref(), &issuer).await?,
-        };
-        let body = get(client.as_ref(), url).await?;
-        KeySet::parse(&body, &rsa).map_err(|error| format!("the key set {error}"))
-    }
+async fn load(client: Arc<dyn Fetch>, place: Place, rsa: Vec<Algorithm>) -> Result<KeySet, String> {
+    let url = match place {
+        Place::Set(url) => url,
+        Place::Issuer(issuer) => discover(client.as_ref(), &issuer).await?,
+    };
+    let body = get(client.as_ref(), url).await?;
+    KeySet::parse(&body, &rsa).map_err(|error| format!("the key set {error}"))
 }
 
 async fn discover(client: &dyn Fetch, issuer: &str) -> Result<Url, String> {
-    let address = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
+    let address = format!(
+        "{}/.well-known/openid-configuration",
+        issuer.trim_end_matches('/')
+    );
     let address = Url::parse(&address).map_err(|error| format!("the issuer is no URL: {error}"))?;
     let secure = address.scheme() == "https";
     let body = get(client, address).await?;
@@ -186,9 +192,13 @@ async fn discover(client: &dyn Fetch, issuer: &str) -> Result<Url, String> {
         .map_err(|error| format!("the discovery document cannot be read: {error}"))?;
     // section 4.3: otherwise one issuer could speak for another
     if found.issuer != issuer {
-        return Err(format!("the discovery document is that of `{}`", found.issuer));
+        return Err(format!(
+            "the discovery document is that of `{}`",
+            found.issuer
+        ));
     }
-    let url = crate::address::parse(&found.jwks_uri).map_err(|error| format!("jwks_uri: {error}"))?;
+    let url =
+        crate::address::parse(&found.jwks_uri).map_err(|error| format!("jwks_uri: {error}"))?;
     if secure && url.scheme() != "https" {
         return Err("jwks_uri leaves https".into());
     }
@@ -207,7 +217,10 @@ async fn get(client: &dyn Fetch, url: Url) -> Result<Bytes, String> {
         max_bytes: LARGEST,
         redirects: Redirects::Follow,
     };
-    let answer = client.fetch(call).await.map_err(|error| error.to_string())?;
+    let answer = client
+        .fetch(call)
+        .await
+        .map_err(|error| error.to_string())?;
     if !answer.status.is_success() {
         return Err(format!("the answer was {}", answer.status));
     }

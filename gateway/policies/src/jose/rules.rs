@@ -55,7 +55,9 @@ fn date(claims: &Value, name: &str) -> Result<Option<i64>, Broken> {
         .map(|seconds| seconds as i64);
     match seconds {
         Some(seconds) => Ok(Some(seconds)),
-        None => Err(Broken::Invalid(format!("the token's `{name}` is not a time in seconds"))),
+        None => Err(Broken::Invalid(format!(
+            "the token's `{name}` is not a time in seconds"
+        ))),
     }
 }
 
@@ -63,12 +65,15 @@ impl Rules {
     /// Whether the claims hold at `now`.
     pub fn check(&self, claims: &Value, now: Timestamp) -> Result<(), Broken> {
         if !claims.is_object() {
-            return Err(Broken::Invalid("the token's payload is not an object".into()));
+            return Err(Broken::Invalid(
+                "the token's payload is not an object".into(),
+            ));
         }
         self.times(claims, now.seconds())?;
         self.parties(claims)?;
         if let Some(claim) = claim::first_missing(claims, &self.claims) {
-            let detail = format!("the token's claim `{claim}` has not the value that the API asks for");
+            let detail =
+                format!("the token's claim `{claim}` has not the value that the API asks for");
             return Err(Broken::Forbidden(detail));
         }
         let missing: Vec<&str> = self
@@ -91,7 +96,9 @@ impl Rules {
         let issued = date(claims, "iat")?;
         match end {
             Some(end) if end.saturating_add(self.skew) <= now => {
-                return Err(Broken::Expired("the token has expired; fetch a new one".into()));
+                return Err(Broken::Expired(
+                    "the token has expired; fetch a new one".into(),
+                ));
             }
             None if self.needs_end => return invalid("the token has no end (`exp`)"),
             _ => {}
@@ -104,7 +111,9 @@ impl Rules {
         }
         if self.longest_life > 0 {
             let (Some(end), Some(issued)) = (end, issued) else {
-                return invalid("the token must say when it was issued (`iat`) and when it ends (`exp`)");
+                return invalid(
+                    "the token must say when it was issued (`iat`) and when it ends (`exp`)",
+                );
             };
             if end.saturating_sub(issued) > self.longest_life {
                 return invalid("the token lives longer than the API takes");
@@ -115,12 +124,16 @@ impl Rules {
 
     fn parties(&self, claims: &Value) -> Result<(), Broken> {
         let is_one_of = |list: &[String], value: &Value| {
-            value.as_str().is_some_and(|text| list.iter().any(|one| one == text))
+            value
+                .as_str()
+                .is_some_and(|text| list.iter().any(|one| one == text))
         };
         if !self.issuers.is_empty() {
             let issuer = claims.get("iss");
             if !issuer.is_some_and(|issuer| is_one_of(&self.issuers, issuer)) {
-                return Err(Broken::Invalid("the token is from another issuer (`iss`)".into()));
+                return Err(Broken::Invalid(
+                    "the token is from another issuer (`iss`)".into(),
+                ));
             }
         }
         if !self.audiences.is_empty() {
@@ -130,7 +143,9 @@ impl Rules {
                 None => false,
             };
             if !fits {
-                return Err(Broken::Invalid("the token is for somebody else (`aud`)".into()));
+                return Err(Broken::Invalid(
+                    "the token is for somebody else (`aud`)".into(),
+                ));
             }
         }
         Ok(())
@@ -239,10 +254,21 @@ mod tests {
 
     #[test]
     fn a_life_can_be_bounded() {
-        let rules = Rules { longest_life: 60, ..Rules::default() };
+        let rules = Rules {
+            longest_life: 60,
+            ..Rules::default()
+        };
         let at = Timestamp::from_seconds(NOW);
-        assert!(rules.check(&json!({"iat": NOW, "exp": NOW + 60}), at).is_ok());
-        assert!(rules.check(&json!({"iat": NOW, "exp": NOW + 61}), at).is_err());
+        assert!(
+            rules
+                .check(&json!({"iat": NOW, "exp": NOW + 60}), at)
+                .is_ok()
+        );
+        assert!(
+            rules
+                .check(&json!({"iat": NOW, "exp": NOW + 61}), at)
+                .is_err()
+        );
         assert!(rules.check(&json!({"exp": NOW + 10}), at).is_err());
     }
 }

@@ -114,12 +114,20 @@ impl Config {
 
     /// What the shared secret is for: the algorithms that were chosen, or HS256.
     pub(super) fn secret_algorithm(&self) -> Algorithm {
-        let chosen = self.algorithms.iter().copied().find(|one| one.is_symmetric());
+        let chosen = self
+            .algorithms
+            .iter()
+            .copied()
+            .find(|one| one.is_symmetric());
         chosen.unwrap_or(Algorithm::HS256)
     }
 
     fn check_keys(&self, errors: &mut Vec<ConfigError>) {
-        let given = [self.jwks_url.is_some(), !self.keys.is_empty(), self.secret.is_some()];
+        let given = [
+            self.jwks_url.is_some(),
+            !self.keys.is_empty(),
+            self.secret.is_some(),
+        ];
         match given.iter().filter(|given| **given).count() {
             0 if self.issuer.is_empty() => errors.push(ConfigError::new(
                 "",
@@ -144,12 +152,19 @@ impl Config {
             if let Err(error) = Key::from_jwk(jwk, &self.rsa()) {
                 errors.push(ConfigError::new(format!("keys[{i}]"), error.to_string()));
             }
-            if ["d", "k", "p"].iter().any(|private| jwk.get(private).is_some()) {
+            if ["d", "k", "p"]
+                .iter()
+                .any(|private| jwk.get(private).is_some())
+            {
                 let problem = "holds a private key; give the public half only";
                 errors.push(ConfigError::new(format!("keys[{i}]"), problem));
             }
         }
-        let symmetric = self.algorithms.iter().filter(|one| one.is_symmetric()).count();
+        let symmetric = self
+            .algorithms
+            .iter()
+            .filter(|one| one.is_symmetric())
+            .count();
         match &self.secret {
             Some(_) if symmetric > 1 || symmetric < self.algorithms.len() => {
                 errors.push(ConfigError::new(
@@ -161,7 +176,10 @@ impl Config {
                 let algorithm = self.secret_algorithm();
                 let shortest = algorithm.shortest_secret();
                 if secret.plain().is_some_and(|secret| secret.len() < shortest) {
-                    let problem = format!("is shorter than the {shortest} bytes that {} needs", algorithm.as_str());
+                    let problem = format!(
+                        "is shorter than the {shortest} bytes that {} needs",
+                        algorithm.as_str()
+                    );
                     errors.push(ConfigError::new("secret", problem));
                 }
             }
@@ -179,10 +197,16 @@ impl kind::Config for Config {
         let mut errors = Vec::new();
         self.check_keys(&mut errors);
         if self.clock_skew_seconds > 300 {
-            errors.push(ConfigError::new("clock_skew_seconds", "must be at most 300"));
+            errors.push(ConfigError::new(
+                "clock_skew_seconds",
+                "must be at most 300",
+            ));
         }
         if !(30..=86_400).contains(&self.renew_seconds) {
-            errors.push(ConfigError::new("renew_seconds", "must be from 30 to 86400"));
+            errors.push(ConfigError::new(
+                "renew_seconds",
+                "must be from 30 to 86400",
+            ));
         }
         if !(60..=604_800).contains(&self.keep_seconds) || self.keep_seconds < self.renew_seconds {
             let problem = "must be from 60 to 604800, and at least `renew_seconds`";
@@ -192,7 +216,10 @@ impl kind::Config for Config {
             errors.push(ConfigError::new("application_claim", "is empty"));
         }
         if self.issuer.is_empty() {
-            errors.push(ConfigError::new("issuer", "is needed: applications are found by it"));
+            errors.push(ConfigError::new(
+                "issuer",
+                "is needed: applications are found by it",
+            ));
         }
         errors.extend(Places::check(&self.header, &self.query));
         errors.extend(ClaimHeaders::check(&self.claim_headers));

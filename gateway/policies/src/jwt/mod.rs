@@ -82,7 +82,9 @@ impl Jwt {
         } else if !config.keys.is_empty() {
             let keys = config.keys.iter().map(|jwk| Key::from_jwk(jwk, &rsa));
             let keys = keys.collect::<Result<_, _>>();
-            Keys::Fixed(KeySet::of(keys.map_err(|e| vec![ConfigError::new("keys", e.to_string())])?))
+            Keys::Fixed(KeySet::of(
+                keys.map_err(|e| vec![ConfigError::new("keys", e.to_string())])?,
+            ))
         } else {
             let place = match &config.jwks_url {
                 Some(url) => KeyPlace::Set(
@@ -104,7 +106,11 @@ impl Jwt {
                 needs_end: config.require_expiry,
                 longest_life: i64::from(config.longest_life_seconds),
             },
-            types: config.types.iter().map(|typ| typ.to_ascii_lowercase()).collect(),
+            types: config
+                .types
+                .iter()
+                .map(|typ| typ.to_ascii_lowercase())
+                .collect(),
             issuer: config.issuer,
             application_claim: config.application_claim,
             claim_headers: ClaimHeaders::new(&config.claim_headers),
@@ -122,7 +128,11 @@ impl Jwt {
         let check = |set: &KeySet| self.verify_with(set, token);
         match &self.keys {
             Keys::Fixed(set) => Some(check(set)),
-            Keys::Shared { secret, algorithm, opened } => {
+            Keys::Shared {
+                secret,
+                algorithm,
+                opened,
+            } => {
                 if let Some(set) = opened.get() {
                     return Some(check(set));
                 }
@@ -154,20 +164,30 @@ impl Jwt {
         services: &Services,
     ) -> Verdict {
         if !self.types.is_empty()
-            && !token.kind.as_ref().is_some_and(|kind| self.types.contains(kind))
+            && !token
+                .kind
+                .as_ref()
+                .is_some_and(|kind| self.types.contains(kind))
         {
             return Err(token::invalid("the token is of another type (`typ`)"));
         }
         let payload = token.payload().map_err(token::invalid)?;
         let claims: Value = serde_json::from_slice(&payload)
             .map_err(|_| token::invalid("the token's payload is not JSON"))?;
-        self.rules.check(&claims, exchange.now).map_err(token::broken)?;
+        self.rules
+            .check(&claims, exchange.now)
+            .map_err(token::broken)?;
         let Some(subject) = token::application_of(&claims, &self.application_claim) else {
-            let detail = format!("the token names no application (`{}`)", self.application_claim);
+            let detail = format!(
+                "the token names no application (`{}`)",
+                self.application_claim
+            );
             return Err(Failure::new(Refusal::ApplicationUnknown, detail));
         };
         let hash = holder::hash(&jwt_holder(&self.issuer, subject));
-        let found = services.credentials.holder(CredentialKind::JwtIssuer, &hash, exchange.now);
+        let found = services
+            .credentials
+            .holder(CredentialKind::JwtIssuer, &hash, exchange.now);
         let caller = found.map_err(|refusal| holder::of_token(refusal, &self.application_claim))?;
         exchange.caller = Some(caller);
         exchange.credential_place = Some(place);
@@ -212,7 +232,9 @@ impl Policy for Jwt {
         match self.verify_at_hand(&token, exchange, services) {
             Some(Ok(())) => self.accept(&token, place, exchange, services).into(),
             Some(Err(failure)) => failure.into(),
-            None => Outcome::Later(Box::pin(self.fetch_and_decide(text, place, exchange, services))),
+            None => Outcome::Later(Box::pin(
+                self.fetch_and_decide(text, place, exchange, services),
+            )),
         }
     }
 

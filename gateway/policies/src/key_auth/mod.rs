@@ -130,7 +130,10 @@ impl KeyAuth {
             return Err(self.refuse(Failure::new(Refusal::CredentialUnknown, detail)));
         }
         let hash: [u8; 32] = Sha256::digest(key.as_bytes()).into();
-        match services.credentials.holder(CredentialKind::ApiKey, &hash, exchange.now) {
+        match services
+            .credentials
+            .holder(CredentialKind::ApiKey, &hash, exchange.now)
+        {
             Ok(caller) => {
                 exchange.caller = Some(caller);
                 Ok(Flow::Next)

@@ -37,7 +37,10 @@ impl kind::Config for Config {
             match name.as_deref().map(str::parse::<HeaderName>) {
                 Some(Err(_)) => errors.push(ConfigError::new(key, "is not a header name")),
                 Some(Ok(name)) if is_framing(&name) => {
-                    errors.push(ConfigError::new(key, "decides where a message ends or goes"));
+                    errors.push(ConfigError::new(
+                        key,
+                        "decides where a message ends or goes",
+                    ));
                 }
                 _ => {}
             }

@@ -50,7 +50,12 @@ impl MtlsAuth {
         }
     }
 
-    fn decide(&self, request: &Request<'_>, exchange: &mut Exchange, services: &Services) -> Verdict {
+    fn decide(
+        &self,
+        request: &Request<'_>,
+        exchange: &mut Exchange,
+        services: &Services,
+    ) -> Verdict {
         let Some(certificate) = request.client_certificate() else {
             let detail = "connect over TLS with the certificate that your application has given to the platform";
             return Err(Failure::new(Refusal::CredentialMissing, detail));
@@ -68,7 +73,9 @@ impl MtlsAuth {
         let caller = found.map_err(|refusal| match refusal {
             Refusal::CredentialUnknown => {
                 let digits = HEXLOWER.encode(&certificate.fingerprint);
-                let detail = format!("no application has the certificate with the SHA-256 fingerprint {digits}");
+                let detail = format!(
+                    "no application has the certificate with the SHA-256 fingerprint {digits}"
+                );
                 Failure::new(refusal, detail)
             }
             other => other.into(),

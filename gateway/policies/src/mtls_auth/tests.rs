@@ -20,7 +20,11 @@ fn certificate(n: u8) -> ClientCertificate {
 fn refusal(config: Value, shown: Option<u8>) -> Option<Refusal> {
     let mut table = Table::default();
     table.put_hash(CredentialKind::Mtls, [1; 32], Ok(caller()));
-    table.put_hash(CredentialKind::Mtls, [2; 32], Err(Refusal::CredentialRevoked));
+    table.put_hash(
+        CredentialKind::Mtls,
+        [2; 32],
+        Err(Refusal::CredentialRevoked),
+    );
     table.put_hash(CredentialKind::ApiKey, [3; 32], Ok(caller()));
     let policy = compile("mtls_auth", config);
     let shown = shown.map(certificate);
@@ -36,11 +40,26 @@ fn refusal(config: Value, shown: Option<u8>) -> Option<Refusal> {
 fn only_a_certificate_of_an_application_passes() {
     assert_eq!(refusal(json!({}), Some(1)), None);
     assert_eq!(refusal(json!({}), None), Some(Refusal::CredentialMissing));
-    assert_eq!(refusal(json!({}), Some(2)), Some(Refusal::CredentialRevoked));
-    assert_eq!(refusal(json!({}), Some(3)), Some(Refusal::CredentialUnknown));
-    assert_eq!(refusal(json!({}), Some(4)), Some(Refusal::CredentialUnknown));
-    assert_eq!(refusal(json!({"subjects": ["O=Harbor Ltd"]}), Some(1)), None);
-    assert_eq!(refusal(json!({"subjects": ["CN=crane,O=Harbor Ltd"]}), Some(1)), None);
+    assert_eq!(
+        refusal(json!({}), Some(2)),
+        Some(Refusal::CredentialRevoked)
+    );
+    assert_eq!(
+        refusal(json!({}), Some(3)),
+        Some(Refusal::CredentialUnknown)
+    );
+    assert_eq!(
+        refusal(json!({}), Some(4)),
+        Some(Refusal::CredentialUnknown)
+    );
+    assert_eq!(
+        refusal(json!({"subjects": ["O=Harbor Ltd"]}), Some(1)),
+        None
+    );
+    assert_eq!(
+        refusal(json!({"subjects": ["CN=crane,O=Harbor Ltd"]}), Some(1)),
+        None
+    );
     for other in ["O=Pirates", "O=Harbor", "Harbor Ltd", "crane"] {
         let found = refusal(json!({"subjects": [other]}), Some(1));
         assert_eq!(found, Some(Refusal::CallerNotAllowed), "{other}");
@@ -51,17 +70,27 @@ fn only_a_certificate_of_an_application_passes() {
 fn the_upstream_gets_the_real_subject_and_never_the_callers_word() {
     let config = json!({"subject_header": "X-Subject", "fingerprint_header": "X-Fingerprint"});
     let policy = compile("mtls_auth", config);
-    let header = header("GET", "/", &[("X-Subject", "CN=king"), ("X-Fingerprint", "00")]);
+    let header = header(
+        "GET",
+        "/",
+        &[("X-Subject", "CN=king"), ("X-Fingerprint", "00")],
+    );
     let services = services(Table::default());
-    let mut check = |shown: Option<ClientCertificate>, expected: Option<&str>| {
+    let check = |shown: Option<ClientCertificate>, expected: Option<&str>| {
         let mut copy = header.clone();
         let request = view(&header).over(Scheme::Https, shown.as_ref());
         let mut upstream = UpstreamRequest::new(&mut copy);
         let mut exchange = anonymous();
         ready(policy.upstream_request(&request, &mut upstream, &mut exchange, &services)).unwrap();
-        let found = copy.headers.get("x-subject").map(|v| v.to_str().unwrap().to_owned());
+        let found = copy
+            .headers
+            .get("x-subject")
+            .map(|v| v.to_str().unwrap().to_owned());
         assert_eq!(found.as_deref(), expected);
-        assert_eq!(copy.headers.contains_key("x-fingerprint"), expected.is_some());
+        assert_eq!(
+            copy.headers.contains_key("x-fingerprint"),
+            expected.is_some()
+        );
     };
     check(Some(certificate(1)), Some("CN=crane,O=Harbor Ltd"));
     check(None, None);
@@ -69,6 +98,9 @@ fn the_upstream_gets_the_real_subject_and_never_the_callers_word() {
 
 #[test]
 fn names_of_headers_are_checked() {
-    let found = errors("mtls_auth", &json!({"subject_header": "Host", "fingerprint_header": "a b", "subjects": [" "]}));
+    let found = errors(
+        "mtls_auth",
+        &json!({"subject_header": "Host", "fingerprint_header": "a b", "subjects": [" "]}),
+    );
     assert_eq!(found.lines().count(), 3, "{found}");
 }

@@ -110,18 +110,30 @@ impl Introspection {
         services: &Services,
     ) -> Verdict {
         let Some(claims) = answer else {
-            return Err(token::invalid("the token's issuer does not know it, or it is no longer active"));
+            return Err(token::invalid(
+                "the token's issuer does not know it, or it is no longer active",
+            ));
         };
-        self.rules.check(claims, exchange.now).map_err(token::broken)?;
-        if claims.get("iss").is_some_and(|iss| iss.as_str() != Some(&self.issuer)) {
+        self.rules
+            .check(claims, exchange.now)
+            .map_err(token::broken)?;
+        if claims
+            .get("iss")
+            .is_some_and(|iss| iss.as_str() != Some(&self.issuer))
+        {
             return Err(token::invalid("the token is from another issuer (`iss`)"));
         }
         let Some(subject) = token::application_of(claims, &self.application_claim) else {
-            let detail = format!("the token names no application (`{}`)", self.application_claim);
+            let detail = format!(
+                "the token names no application (`{}`)",
+                self.application_claim
+            );
             return Err(Failure::new(Refusal::ApplicationUnknown, detail));
         };
         let hash = holder::hash(&jwt_holder(&self.issuer, subject));
-        let found = services.credentials.holder(CredentialKind::JwtIssuer, &hash, exchange.now);
+        let found = services
+            .credentials
+            .holder(CredentialKind::JwtIssuer, &hash, exchange.now);
         let caller = found.map_err(|refusal| holder::of_token(refusal, &self.application_claim))?;
         exchange.caller = Some(caller);
         exchange.credential_place = Some(place);
@@ -130,7 +142,13 @@ impl Introspection {
     }
 
     /// The question about a token, asked once for all who want to know at the same time.
-    fn ask(&self, token: &str, hash: Hash, now: i64, services: &Services) -> Result<Asking, Failure> {
+    fn ask(
+        &self,
+        token: &str,
+        hash: Hash,
+        now: i64,
+        services: &Services,
+    ) -> Result<Asking, Failure> {
         if let Some(asking) = self.asking.lock().get(&hash) {
             return Ok(asking.clone());
         }
@@ -162,7 +180,9 @@ impl Introspection {
             };
             let result = match read {
                 Ok(answer) => {
-                    let end = answer.as_deref().and_then(|claims| claims.get("exp")?.as_i64());
+                    let end = answer
+                        .as_deref()
+                        .and_then(|claims| claims.get("exp")?.as_i64());
                     let end = end.unwrap_or(i64::MAX).min(now.saturating_add(keep));
                     if end > now {
                         kept.put(hash, answer.clone(), end);

@@ -68,7 +68,10 @@ impl Decision {
 
     /// A header of the decision.
     pub(super) fn header(&self, name: &HeaderName) -> Option<&str> {
-        let found = self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name.as_str()));
+        let found = self
+            .headers
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case(name.as_str()));
         found.and_then(|(_, value)| value.as_str())
     }
 
@@ -118,7 +121,10 @@ mod tests {
             (json!({}), Ok(false)),
             (json!({"decision_id": "x"}), Ok(false)),
             (json!({"result": {"allow": true}}), Ok(true)),
-            (json!({"result": {"allow": false, "status": 404}}), Ok(false)),
+            (
+                json!({"result": {"allow": false, "status": 404}}),
+                Ok(false),
+            ),
             (json!({"result": null}), Err(())),
             (json!({"result": "true"}), Err(())),
             (json!({"result": 1}), Err(())),
@@ -128,7 +134,9 @@ mod tests {
             (json!({"result": {"allow": false, "status": 200}}), Err(())),
             (json!([true]), Err(())),
         ] {
-            let found = read(body.clone()).map(|decision| decision.allow).map_err(|_| ());
+            let found = read(body.clone())
+                .map(|decision| decision.allow)
+                .map_err(|_| ());
             assert_eq!(found, expected, "{body}");
         }
         assert!(Decision::read(StatusCode::CREATED, b"{\"result\":true}").is_err());

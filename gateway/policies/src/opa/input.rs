@@ -16,7 +16,11 @@ pub(super) fn of(
     only: &[HeaderName],
     body: Option<&Bytes>,
 ) -> Value {
-    let path: Vec<&str> = request.path().split('/').filter(|s| !s.is_empty()).collect();
+    let path: Vec<&str> = request
+        .path()
+        .split('/')
+        .filter(|s| !s.is_empty())
+        .collect();
     let mut input = json!({
         "method": request.method().as_str(),
         "path": path,
@@ -84,8 +88,15 @@ fn caller(exchange: &Exchange) -> Value {
 }
 
 fn read_body(request: &Request<'_>, body: &Bytes) -> Value {
-    let kind = request.header(&CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let kind = kind.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    let kind = request
+        .header(&CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let kind = kind
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim();
     let is_json = kind.eq_ignore_ascii_case("application/json") || kind.ends_with("+json");
     if body.is_empty() {
         return Value::Null;

@@ -143,7 +143,10 @@ impl Policy for Opa {
     ) -> Outcome<'a> {
         for (name, key) in &self.upstream_headers {
             upstream.remove(name);
-            if let Some(value) = exchange.value(key).and_then(|v| HeaderValue::from_str(v).ok()) {
+            if let Some(value) = exchange
+                .value(key)
+                .and_then(|v| HeaderValue::from_str(v).ok())
+            {
                 upstream.set(name, value);
             }
         }

@@ -101,7 +101,10 @@ impl Tokens {
         if let Some(flight) = &state.flight {
             return Ok(Some(flight.clone()));
         }
-        if state.failed_at.is_some_and(|at| now.saturating_sub(at) < FLOOR) {
+        if state
+            .failed_at
+            .is_some_and(|at| now.saturating_sub(at) < FLOOR)
+        {
             return Ok(None);
         }
         let call = self.call(services)?;
@@ -179,9 +182,13 @@ fn read(answer: &Fetched, now: i64) -> Result<(HeaderValue, i64), String> {
         return Err(format!("the token is of type `{}`", answer.token_type));
     }
     let text = Zeroizing::new(format!("Bearer {}", answer.access_token));
-    let mut value = HeaderValue::from_str(&text).map_err(|_| "the token is no header text".to_owned())?;
+    let mut value =
+        HeaderValue::from_str(&text).map_err(|_| "the token is no header text".to_owned())?;
     value.set_sensitive(true);
-    #[expect(clippy::cast_possible_truncation, reason = "between 0 and a year in seconds")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "between 0 and a year in seconds"
+    )]
     let life = answer.expires_in.map(|s| s.clamp(0.0, 31_536_000.0) as i64);
     // a very short life is used for half of it: with the margin it would never be
     let used = life.map_or(UNNAMED_LIFE, |life| (life - MARGIN).max(life / 2));

@@ -121,7 +121,8 @@ impl kind::Config for Config {
         ];
         let mut errors = Vec::new();
         if given.iter().filter(|given| **given).count() != 1 {
-            let problem = "needs exactly one of `header`, `basic`, `client_credentials` and `aws_sigv4`";
+            let problem =
+                "needs exactly one of `header`, `basic`, `client_credentials` and `aws_sigv4`";
             errors.push(ConfigError::new("", problem));
         }
         if let Some(header) = &self.header {
@@ -167,7 +168,10 @@ fn check_client(client: &ClientCredentials, errors: &mut Vec<ConfigError>) {
         errors.push(ConfigError::new("client_credentials.client_id", "is empty"));
     }
     if client.client_secret.is_empty() {
-        errors.push(ConfigError::new("client_credentials.client_secret", "is empty"));
+        errors.push(ConfigError::new(
+            "client_credentials.client_secret",
+            "is empty",
+        ));
     }
     if !(10..=30_000).contains(&client.timeout_ms) {
         let problem = "must be from 10 to 30000";
@@ -177,7 +181,10 @@ fn check_client(client: &ClientCredentials, errors: &mut Vec<ConfigError>) {
 
 fn check_aws(aws: &AwsSigV4, errors: &mut Vec<ConfigError>) {
     let word = |text: &str| {
-        !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+        !text.is_empty()
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
     };
     for (key, text) in [
         ("region", &aws.region),
@@ -193,6 +200,9 @@ fn check_aws(aws: &AwsSigV4, errors: &mut Vec<ConfigError>) {
         errors.push(ConfigError::new("aws_sigv4.secret_access_key", "is empty"));
     }
     if aws.body_bytes > 10 << 20 {
-        errors.push(ConfigError::new("aws_sigv4.body_bytes", "must be at most 10485760"));
+        errors.push(ConfigError::new(
+            "aws_sigv4.body_bytes",
+            "must be at most 10485760",
+        ));
     }
 }

@@ -87,9 +87,10 @@ impl UpstreamAuth {
             value: OnceLock::new(),
         };
         let way = if let Some(header) = config.header {
-            let name = header.name.parse().map_err(|_| {
-                vec![ConfigError::new("header.name", "is not a header name")]
-            })?;
+            let name = header
+                .name
+                .parse()
+                .map_err(|_| vec![ConfigError::new("header.name", "is not a header name")])?;
             fixed(name, Fixed::Header(header))
         } else if let Some(basic) = config.basic {
             fixed(AUTHORIZATION, Fixed::Basic(basic))
@@ -137,10 +138,12 @@ impl Policy for UpstreamAuth {
                     Ok(Flow::Next)
                 }))
             }
-            Way::Signature(signer) => match signer.sign(request, upstream, exchange.now, services) {
-                Ok(()) => PASS,
-                Err(failure) => failure.into(),
-            },
+            Way::Signature(signer) => {
+                match signer.sign(request, upstream, exchange.now, services) {
+                    Ok(()) => PASS,
+                    Err(failure) => failure.into(),
+                }
+            }
         }
     }
 

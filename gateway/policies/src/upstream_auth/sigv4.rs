@@ -3,7 +3,7 @@
 use data_encoding::HEXLOWER;
 use domain::Timestamp;
 use domain::refusal::Refusal;
-use http::header::{AUTHORIZATION, HOST};
+use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use ring::hmac;
@@ -21,7 +21,11 @@ const TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
 const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
 
 /// What stays as it is in a canonical query (RFC 3986's unreserved characters).
-const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+const KEPT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
 
 /// Signs requests with one key.
 pub(super) struct Signer(AwsSigV4);
@@ -51,7 +55,9 @@ impl Signer {
             _ if self.0.body_bytes == 0 => UNSIGNED.to_owned(),
             _ => return Err(failed("the body of the request is not there to be signed")),
         };
-        let text = |text: &str| HeaderValue::from_str(text).map_err(|_| failed("a value is no header text"));
+        let text = |text: &str| {
+            HeaderValue::from_str(text).map_err(|_| failed("a value is no header text"))
+        };
         upstream.remove(&AUTHORIZATION);
         upstream.set(&DATE, text(&stamp)?);
         upstream.set(&CONTENT, text(&payload)?);
@@ -62,10 +68,15 @@ impl Signer {
             upstream.set(&TOKEN, value);
         }
         let mut headers = Vec::new();
-        for name in [&HOST, &CONTENT, &DATE, &TOKEN] {
+        for name in [
+            "host",
+            "x-amz-content-sha256",
+            "x-amz-date",
+            "x-amz-security-token",
+        ] {
             if let Some(value) = upstream.headers().get(name) {
                 let value = value.to_str().map_err(|_| failed("a header is not text"))?;
-                headers.push((name.as_str(), value.trim()));
+                headers.push((name, value.trim()));
             }
         }
         let facts = Facts {
@@ -84,7 +95,12 @@ impl Signer {
     }
 
     fn authorization(&self, facts: &Facts<'_>, stamp: &str, secret: &str) -> String {
-        let AwsSigV4 { region, service, access_key_id, .. } = &self.0;
+        let AwsSigV4 {
+            region,
+            service,
+            access_key_id,
+            ..
+        } = &self.0;
         let day = &stamp[..8];
         let scope = format!("{day}/{region}/{service}/aws4_request");
         let canonical = HEXLOWER.encode(&Sha256::digest(facts.canonical().as_bytes()));
@@ -166,7 +182,10 @@ fn canonical_query(query: &str) -> String {
         })
         .collect();
     pairs.sort();
-    let pairs: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let pairs: Vec<String> = pairs
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
     pairs.join("&")
 }
 
@@ -197,7 +216,14 @@ mod tests {
 
     fn signature(method: &str, query: &str) -> String {
         let headers = [("host", "example.amazonaws.com"), ("x-amz-date", STAMP)];
-        let facts = Facts { method, path: "/", query, headers: &headers, payload: EMPTY, encode_twice: true };
+        let facts = Facts {
+            method,
+            path: "/",
+            query,
+            headers: &headers,
+            payload: EMPTY,
+            encode_twice: true,
+        };
         let value = signer().authorization(&facts, STAMP, SECRET);
         assert!(value.starts_with(
             "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders=host;x-amz-date, Signature="
@@ -224,7 +250,10 @@ mod tests {
 
     #[test]
     fn queries_and_times_have_one_form() {
-        assert_eq!(canonical_query("b=2&a=%7e&a=1&c&a=x+y"), "a=1&a=x%2By&a=~&b=2&c=");
+        assert_eq!(
+            canonical_query("b=2&a=%7e&a=1&c&a=x+y"),
+            "a=1&a=x%2By&a=~&b=2&c="
+        );
         assert_eq!(stamp(Timestamp::from_seconds(1_440_938_160)), STAMP);
     }
 }

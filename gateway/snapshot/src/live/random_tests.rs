@@ -140,7 +140,13 @@ fn entity(dice: &mut Dice) -> Entity {
 fn seen(live: &Live) -> Vec<String> {
     let mut seen = Vec::new();
     let callers: Vec<_> = (900..903)
-        .map(|n| live.holder(CredentialKind::ApiKey, &trial::hash(&format!("key {n}")), NOW))
+        .map(|n| {
+            live.holder(
+                CredentialKind::ApiKey,
+                &trial::hash(&format!("key {n}")),
+                NOW,
+            )
+        })
         .collect();
     seen.extend(callers.iter().map(|caller| format!("{caller:?}")));
     for host in HOSTS {
