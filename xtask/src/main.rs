@@ -1,6 +1,8 @@
 //! Every command that people and CI run.
 
+mod bench;
 mod client;
+mod needs;
 mod openapi;
 mod process;
 mod progress;
@@ -35,6 +37,15 @@ enum Command {
     },
     /// Run every check: format, lints, tests, file sizes, generated files, browser journeys
     Test,
+    /// Measure the release build beside nginx, HAProxy and Envoy, and write `bench/RESULTS.md`
+    ///
+    /// Takes an hour; everything after `bench` chooses less: `cargo xtask bench --rounds 2 --work plain`.
+    #[command(disable_help_flag = true)]
+    Bench {
+        /// Arguments of the measurements
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<OsString>,
+    },
     /// Build the portal's browser client, so that the next server build contains it
     Client {
         /// The compiler to build it with
@@ -59,6 +70,10 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     let workspace = workspace::Workspace::locate()?;
     match command {
         Command::Up { args } => up::run(&workspace, &args),
+        Command::Bench { args } => {
+            bench::run(&workspace, &args)?;
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Test => test::run(&workspace),
         Command::Client { compiler } => {
             client::build(&workspace, compiler)?;

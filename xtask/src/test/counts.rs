@@ -31,8 +31,8 @@ impl fmt::Display for Counts {
     }
 }
 
-/// How long the tests may say nothing (building them counts too) before they are taken to hang.
-const SILENCE: Duration = Duration::from_secs(15 * 60);
+/// How long tests that are built may say nothing before they are taken to hang.
+const SILENCE: Duration = Duration::from_secs(10 * 60);
 
 /// Runs cargo's tests, shows what they print, and sums their result lines. Tests that hang fail the run, which goes on.
 pub(super) fn cargo_test(command: &mut Command) -> anyhow::Result<(Counts, ExitStatus)> {

@@ -3,7 +3,6 @@
 mod browser;
 mod counts;
 mod file_sizes;
-mod needs;
 
 use std::process::{Command, ExitCode};
 use std::time::Instant;
@@ -12,6 +11,7 @@ use anyhow::bail;
 
 use self::counts::Counts;
 use crate::client;
+use crate::needs;
 use crate::openapi;
 use crate::process;
 use crate::progress;
@@ -27,7 +27,7 @@ struct Step {
 const STEPS: &[Step] = &[
     Step {
         name: "what the tests need",
-        run: |_| quiet(needs::install()),
+        run: |_| quiet(needs::install(needs::TESTS)),
     },
     Step {
         name: "file sizes",
@@ -52,10 +52,6 @@ const STEPS: &[Step] = &[
     Step {
         name: "tests",
         run: tests,
-    },
-    Step {
-        name: "the binary",
-        run: |workspace| quiet(cargo(workspace, &["build", "--package", "gatehouse"])),
     },
     Step {
         name: "generated files",
@@ -122,10 +118,14 @@ fn lints(workspace: &Workspace) -> anyhow::Result<()> {
     cargo(workspace, &args)
 }
 
-/// Always cargo's own runner: one process per package lets its tests share a database server.
+/// Always cargo's own runner: one process per package lets its tests share a database server. It leaves the binary behind
+/// that the steps after it use.
 fn tests(workspace: &Workspace) -> anyhow::Result<Counts> {
+    const TESTS: [&str; 3] = ["test", "--workspace", "--no-fail-fast"];
+    // built first: how long that takes says nothing about tests that hang
+    process::run(workspace.cargo().args(TESTS).arg("--no-run"))?;
     let mut command = workspace.cargo();
-    command.args(["test", "--workspace", "--no-fail-fast"]);
+    command.args(TESTS);
     let (counts, status) = counts::cargo_test(&mut command)?;
     if !status.success() && counts.failed == 0 {
         bail!("{} ended with {status}", process::name(&command));

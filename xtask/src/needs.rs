@@ -1,4 +1,4 @@
-//! Programs that the tests need, installed where that is possible.
+//! Programs that tests and measurements need, installed where that is possible.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,7 +9,7 @@ use crate::process;
 use crate::progress;
 
 /// Something that must be on the machine.
-struct Need {
+pub(crate) struct Need {
     /// What it is, for messages.
     name: &'static str,
     /// Debian's package.
@@ -17,7 +17,8 @@ struct Need {
     is_there: fn() -> bool,
 }
 
-const NEEDS: &[Need] = &[
+/// What `cargo xtask test` needs.
+pub(crate) const TESTS: &[Need] = &[
     Need {
         name: "Chromium",
         package: "chromium",
@@ -48,9 +49,38 @@ const NEEDS: &[Need] = &[
     },
 ];
 
+/// What `cargo xtask bench` needs; Envoy comes another way.
+pub(crate) const MEASUREMENTS: &[Need] = &[
+    Need {
+        name: "nginx",
+        package: "nginx",
+        is_there: || has_one_of(&["nginx"]) || Path::new("/usr/sbin/nginx").is_file(),
+    },
+    Need {
+        name: "nginx's Lua module",
+        package: "libnginx-mod-http-lua",
+        is_there: || Path::new("/usr/lib/nginx/modules/ngx_http_lua_module.so").is_file(),
+    },
+    Need {
+        name: "HAProxy",
+        package: "haproxy",
+        is_there: || has_one_of(&["haproxy"]) || Path::new("/usr/sbin/haproxy").is_file(),
+    },
+    Need {
+        name: "wrk",
+        package: "wrk",
+        is_there: || has_one_of(&["wrk"]),
+    },
+    Need {
+        name: "taskset",
+        package: "util-linux",
+        is_there: || has_one_of(&["taskset"]),
+    },
+];
+
 /// Installs what is missing by apt, as root or by a `sudo` that asks nothing.
-pub(super) fn install() -> anyhow::Result<()> {
-    let missing: Vec<&Need> = NEEDS.iter().filter(|need| !(need.is_there)()).collect();
+pub(crate) fn install(needs: &[Need]) -> anyhow::Result<()> {
+    let missing: Vec<&Need> = needs.iter().filter(|need| !(need.is_there)()).collect();
     if missing.is_empty() {
         return Ok(());
     }

