@@ -137,7 +137,8 @@ pub fn broken(broken: Broken) -> Failure {
     }
 }
 
-fn challenge(refusal: Refusal, detail: impl Into<String>, error: &str) -> Failure {
+/// A refusal with the challenge of RFC 6750, section 3.
+pub(crate) fn challenge(refusal: Refusal, detail: impl Into<String>, error: &str) -> Failure {
     let value = HeaderValue::try_from(format!("Bearer error=\"{error}\""))
         .expect("the errors are written above, in letters");
     Failure::new(refusal, detail).with_header(WWW_AUTHENTICATE, value)
