@@ -46,6 +46,7 @@ const STEPS: &[Step] = steps!(
     "0003_catalog",
     "0004_offer",
     "0005_metering",
+    "0006_credential_kinds",
 );
 
 /// Why a database was not migrated. Nothing of it was changed.

@@ -2,6 +2,8 @@
 
 mod config;
 #[cfg(test)]
+mod remote_tests;
+#[cfg(test)]
 mod tests;
 
 use std::sync::{Arc, OnceLock};
