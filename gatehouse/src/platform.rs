@@ -90,7 +90,8 @@ fn sealer(config: &Config, random: &Random) -> anyhow::Result<Sealer> {
     }
 }
 
-/// The sealer of a node that is not the one that makes the key: without one it serves, but shows no certificate.
+/// The sealer of a node that is not the one that makes the key: without one it serves, but opens no sealed secret and
+/// shows no certificate.
 pub(crate) fn existing_sealer(config: &Config) -> anyhow::Result<Option<Sealer>> {
     if !config.data.master_key.is_empty() {
         let sealer = Sealer::from_text(&config.data.master_key, "data.master_key")?;

@@ -51,6 +51,8 @@ pub struct Config {
     pub sealer: Option<Sealer>,
     /// What policies may fetch from beyond public addresses: key sets, decisions of other services.
     pub outbound: outbound::Policy,
+    /// Opens what is kept sealed: secrets of credentials and of policies; without it they are of no use.
+    pub sealer: Option<Sealer>,
     /// Threads that carry traffic; `None` for one per core.
     pub workers: Option<usize>,
     /// What is too much.
@@ -88,6 +90,7 @@ impl Config {
             redirect_to_https: false,
             sealer: None,
             outbound: outbound::Policy::default(),
+            sealer: None,
             workers: None,
             limits: Limits::default(),
             timeouts: Timeouts::default(),

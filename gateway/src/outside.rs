@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gateway_policies::services::{
-    Background, BoxFuture, Call, Fetch, FetchError, Fetched, Redirects, UpstreamCall, Upstreams,
+    Background, BoxFuture, Call, Fetch, FetchError, Fetched, Redirects, Secrets, UpstreamCall,
+    Upstreams,
 };
 use gateway_snapshot::live::Live;
 use gateway_snapshot::path::Canonical;
@@ -13,12 +14,14 @@ use gateway_snapshot::settings::HostHeader;
 use gateway_snapshot::upstream::CompiledTarget;
 use http::HeaderValue;
 use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
+use store::seal::Sealer;
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use url::Url;
+use zeroize::Zeroizing;
 
 use crate::upstreams::{Plan, Ticket, of};
 
@@ -51,6 +54,16 @@ impl Fetch for Guarded {
             };
             answer.map(fetched).map_err(|error| explain(&error))
         })
+    }
+}
+
+/// The master key behind [`Secrets`]; without one nothing opens.
+pub(crate) struct Sealed(pub(crate) Option<Sealer>);
+
+impl Secrets for Sealed {
+    fn open(&self, purpose: &str, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let opened = self.0.as_ref()?.open(purpose, sealed);
+        opened.ok().map(Zeroizing::new)
     }
 }
 

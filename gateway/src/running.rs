@@ -30,7 +30,7 @@ use crate::feed::Feed;
 use crate::ids::Ids;
 use crate::listen::{self, ListenError};
 use crate::node::{DataError, DataFolder, Node};
-use crate::outside::{Catalogue, Guarded, Tasks};
+use crate::outside::{Catalogue, Guarded, Sealed, Tasks};
 use crate::pipeline::body;
 use crate::problem::Explainer;
 use crate::proxy::Front;
@@ -170,6 +170,7 @@ impl Gateway {
                 slots: Arc::default(),
                 dice: Arc::default(),
                 cache: Arc::new(CacheStore::new(config.limits.cache_bytes)),
+                secrets: Arc::new(Sealed(config.sealer.clone())),
                 fetch: Arc::new(Guarded(guarded)),
                 upstreams: Arc::new(catalogue),
                 background: background.clone(),

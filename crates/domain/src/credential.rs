@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::id::CredentialId;
 use crate::word::{UnknownWord, words};
 
 words! {
@@ -12,7 +13,35 @@ words! {
     pub enum CredentialKind {
         /// A random key in a header, query or cookie.
         ApiKey = "api_key",
+        /// A random user name and password (RFC 7617).
+        Basic = "basic",
+        /// A secret that signs requests (RFC 9421).
+        Hmac = "hmac",
+        /// A client certificate, by its fingerprint.
+        Mtls = "mtls",
+        /// Tokens of an issuer whose subject or client id is the application's.
+        JwtIssuer = "jwt_issuer",
     }
+}
+
+/// The text whose SHA-256 a `basic` credential is found by.
+pub fn basic_holder(name: &str, password: &str) -> String {
+    format!("basic\0{}\0{name}{password}", name.len())
+}
+
+/// The text whose SHA-256 an `hmac` credential is found by.
+pub fn hmac_holder(key_id: &str) -> String {
+    format!("hmac\0{key_id}")
+}
+
+/// The text whose SHA-256 a `jwt_issuer` credential is found by.
+pub fn jwt_holder(issuer: &str, subject: &str) -> String {
+    format!("jwt_issuer\0{}\0{issuer}{subject}", issuer.len())
+}
+
+/// What the secret of a credential is sealed for, so that one credential's does not open as another's.
+pub fn sealing_purpose(id: CredentialId) -> String {
+    format!("credential:{id}")
 }
 
 words! {
@@ -99,6 +128,14 @@ mod tests {
     fn check_sums_have_six_places() {
         assert_eq!(key_check(0), "000000");
         assert_eq!(key_check(u32::MAX), "4gfFC3");
+    }
+
+    #[test]
+    fn two_credentials_have_two_look_up_texts() {
+        assert_ne!(basic_holder("a", "bc"), basic_holder("ab", "c"));
+        assert_ne!(jwt_holder("a", "bc"), jwt_holder("ab", "c"));
+        assert_ne!(jwt_holder("a", "b"), basic_holder("a", "b"));
+        assert_ne!(jwt_holder("1\0a", "b"), jwt_holder("1", "\0ab"));
     }
 
     #[test]

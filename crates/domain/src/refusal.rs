@@ -18,8 +18,16 @@ words! {
         CredentialExpired = "credential_expired",
         /// A credential that was taken back.
         CredentialRevoked = "credential_revoked",
-        /// A playground token that does not verify, or is past its end.
+        /// A token that does not verify.
         TokenInvalid = "token_invalid",
+        /// A token past its end.
+        TokenExpired = "token_expired",
+        /// A token without a scope or claim that is asked for.
+        ScopeMissing = "scope_missing",
+        /// A good token that belongs to no application.
+        ApplicationUnknown = "application_unknown",
+        /// A signature of a request that does not verify.
+        SignatureInvalid = "signature_invalid",
         /// The application is shut out.
         ApplicationSuspended = "application_suspended",
         /// The application has no subscription to a product with this API.
@@ -70,6 +78,14 @@ words! {
         UrlTooLong = "url_too_long",
         /// The client was too slow to send its request.
         RequestTimeout = "request_timeout",
+        /// An address that may not call.
+        IpNotAllowed = "ip_not_allowed",
+        /// A country from which nobody may call.
+        CountryNotAllowed = "country_not_allowed",
+        /// A program that may not call.
+        BotNotAllowed = "bot_not_allowed",
+        /// A caller that a rule of the API does not let pass.
+        CallerNotAllowed = "caller_not_allowed",
         /// A cross-origin request that the API does not allow.
         OriginNotAllowed = "origin_not_allowed",
         /// A policy could not do its work, and fails closed.
@@ -135,9 +151,33 @@ impl Refusal {
             ),
             R::TokenInvalid => (
                 401,
-                "The playground token is not valid",
-                "Tokens of the try-it page hold for 15 minutes and for one subscription.",
-                "Open the try-it page again; it fetches a fresh token.",
+                "The token is not valid",
+                "The token in the request was not issued for this API, was altered, or is not a token at all. Tokens of the try-it page hold for 15 minutes and for one subscription.",
+                "The detail says what is wrong. Fetch a new token from its issuer; on the try-it page, open the page again.",
+            ),
+            R::TokenExpired => (
+                401,
+                "The token has expired",
+                "The token in the request was good until a time that has passed.",
+                "Fetch a new token from its issuer, and do so before the old one ends.",
+            ),
+            R::ScopeMissing => (
+                403,
+                "The token does not allow this",
+                "The token is good, but lacks a scope or a claim that this part of the API asks for.",
+                "Ask the issuer for a token with the scope that the detail names.",
+            ),
+            R::ApplicationUnknown => (
+                403,
+                "The token belongs to no application",
+                "The token is good, but no application has its issuer and subject among its credentials, so there is no subscription to call under.",
+                "Add the issuer and the subject (or client id) of the token as a credential on the page of your application.",
+            ),
+            R::SignatureInvalid => (
+                401,
+                "The request's signature does not verify",
+                "The signature (RFC 9421) or the digest of the body (RFC 9530) does not fit the request, is too old, or leaves out a part that must be signed.",
+                "The detail says which part. Sign the request as it is sent, last of all, and look at the clock of your machine.",
             ),
             R::ApplicationSuspended => (
                 403,
@@ -288,6 +328,30 @@ impl Refusal {
                 "The request came too slowly",
                 "The headers or the body did not arrive in time.",
                 "Look at the network between you and the gateway, and send the request again.",
+            ),
+            R::IpNotAllowed => (
+                403,
+                "The address is not allowed",
+                "The API, the plan or the application takes calls from some addresses only.",
+                "Call from an address that was agreed, or ask the publisher to add yours; the detail says which it is.",
+            ),
+            R::CountryNotAllowed => (
+                403,
+                "The country is not allowed",
+                "The API takes no calls from the country that your address belongs to.",
+                "Write to the platform team with the request id if your address is placed wrongly.",
+            ),
+            R::BotNotAllowed => (
+                403,
+                "The program is not allowed",
+                "The API takes no calls from the program that the User-Agent header names.",
+                "Set a User-Agent that says what your program is and whom to ask about it.",
+            ),
+            R::CallerNotAllowed => (
+                403,
+                "The caller is not allowed",
+                "The caller is known, but a rule of the API does not let it do this.",
+                "Ask the publisher of the API for access, with the request id.",
             ),
             R::OriginNotAllowed => (
                 403,

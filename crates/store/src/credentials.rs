@@ -4,6 +4,8 @@ use domain::Timestamp;
 use domain::credential::{CredentialKind, CredentialState};
 use domain::id::{AccountId, ApplicationId, CredentialId, WorkspaceId};
 use futures_util::stream::BoxStream;
+use serde_json::Value;
+use sqlx::types::Json;
 
 use crate::db::{Conn, statements};
 use crate::error::Result;
@@ -23,8 +25,12 @@ record! {
         pub kind: CredentialKind,
         /// What people call it.
         pub label: String,
-        /// SHA-256 of the secret.
+        /// SHA-256 of the secret, of the certificate, or of the kind's look-up text (see `domain::credential`).
         pub hash: [u8; 32],
+        /// What anybody may see of it, by kind: the user name, the key id, the certificate's subject, issuer and subject.
+        pub facts: Json<Value>,
+        /// The secret of an `hmac` credential, sealed for `domain::credential::sealing_purpose`; empty for the other kinds.
+        pub sealed: Vec<u8>,
         /// The first characters of the secret.
         pub prefix: String,
         /// The last characters of the secret.
@@ -103,6 +109,8 @@ record! {
         pub kind: CredentialKind,
         /// What people call it.
         pub label: String,
+        /// See [`Credential::facts`].
+        pub facts: Json<Value>,
         /// The first characters of the secret.
         pub prefix: String,
         /// The last characters of the secret.
@@ -133,7 +141,7 @@ record! {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, workspace_id, application_id, kind, label, hash, prefix, last_four, state, replaced_by, created_by, \
+            "SELECT id, workspace_id, application_id, kind, label, hash, facts, sealed, prefix, last_four, state, replaced_by, created_by, \
              created_at, expires_at, last_used_at, reminded_at, revoked_at, revoked_by, updated_at, version FROM credential ",
             $rest
         )
@@ -143,7 +151,7 @@ macro_rules! select {
 macro_rules! lines {
     ($rest:literal) => {
         concat!(
-            "SELECT c.id, c.application_id, a.name AS application_name, o.name AS owner_name, c.kind, c.label, c.prefix, \
+            "SELECT c.id, c.application_id, a.name AS application_name, o.name AS owner_name, c.kind, c.label, c.facts, c.prefix, \
              c.last_four, c.state, c.replaced_by, COALESCE(m.name, '') AS created_by_name, c.created_at, c.expires_at, \
              c.last_used_at, c.revoked_at, COALESCE(k.name, '') AS revoked_by_name, c.updated_at, c.version \
              FROM credential AS c JOIN application AS a ON a.id = c.application_id JOIN account AS o ON o.id = a.owner_id \
@@ -157,12 +165,13 @@ macro_rules! lines {
 statements! {
     INSERT = "INSERT INTO credential (id, workspace_id, application_id, kind, label, hash, prefix, last_four, state, \
               replaced_by, created_by, created_at, expires_at, last_used_at, reminded_at, revoked_at, revoked_by, \
-              updated_at, version) \
-              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)";
+              updated_at, version, facts, sealed) \
+              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)";
     UPDATE = "UPDATE credential SET label = $4, state = $5, replaced_by = $6, expires_at = $7, revoked_at = $8, \
               revoked_by = $9, updated_at = $10, version = version + 1 \
               WHERE id = $1 AND workspace_id = $2 AND version = $3";
     FIND = select!("WHERE id = $1 AND workspace_id = $2");
+    BY_HASH = select!("WHERE hash = $1");
     OF_APPLICATION = lines!("c.application_id = $2 ORDER BY c.created_at DESC, c.id DESC");
     FIND_LINE = lines!("c.id = $2");
     BY_PREFIX = lines!("c.prefix = $2 ORDER BY c.created_at DESC, c.id DESC LIMIT 50");
@@ -207,9 +216,16 @@ pub async fn insert(conn: &mut Conn, c: &Credential) -> Result<()> {
         .bind(c.revoked_by)
         .bind(c.updated_at)
         .bind(c.version)
+        .bind(c.facts.clone())
+        .bind(c.sealed.as_slice())
         .run()
         .await
         .map(drop)
+}
+
+/// The credential that is found by this hash, of whichever workspace: hashes are unique.
+pub async fn by_hash(conn: &mut Conn, hash: &[u8; 32]) -> Result<Option<Credential>> {
+    conn.query(BY_HASH).bind(*hash).optional().await
 }
 
 /// Writes a credential's label, state and end over the one of the same id and version; false when somebody else changed

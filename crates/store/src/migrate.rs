@@ -51,6 +51,7 @@ const STEPS: &[Step] = steps!(
     "0008_node_upstreams",
     "0009_policy_conditions",
     "0010_cache_purge",
+    "0011_credential_kinds",
 );
 
 /// Why a database was not migrated. Nothing of it was changed.

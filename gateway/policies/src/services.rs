@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use domain::Timestamp;
+use domain::credential::CredentialKind;
 use domain::id::SigningKeyId;
 use domain::refusal::Refusal;
 use http::{HeaderMap, Method, StatusCode};
 use thiserror::Error;
 use url::Url;
+use zeroize::Zeroizing;
 
 use crate::cache::store::CacheStore;
 use crate::counters::Counters;
@@ -25,9 +27,23 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Who holds a credential. The snapshot's live tables answer in production, a map in tests.
 pub trait Credentials: Send + Sync {
-    /// The holder of the API key with this SHA-256. Refuses with `credential_unknown`, `credential_expired`,
-    /// `credential_revoked` or `application_suspended`.
-    fn api_key(&self, hash: &[u8; 32], now: Timestamp) -> Result<Caller, Refusal>;
+    /// The holder of the credential of this kind with this SHA-256: of an API key itself, of a certificate, or of the look-up
+    /// text that `domain::credential` makes for the other kinds. Refuses with `credential_unknown`,
+    /// `credential_expired`, `credential_revoked` or `application_suspended`.
+    fn holder(
+        &self,
+        kind: CredentialKind,
+        hash: &[u8; 32],
+        now: Timestamp,
+    ) -> Result<Caller, Refusal>;
+
+    /// The holder of the `hmac` credential with this SHA-256 of its look-up text, and its secret as it is kept: sealed (see
+    /// `domain::credential::sealing_purpose`). Refuses as [`Credentials::holder`] does.
+    fn signing_secret(
+        &self,
+        hash: &[u8; 32],
+        now: Timestamp,
+    ) -> Result<(Caller, Arc<[u8]>), Refusal>;
 
     /// The public half (Ed25519) of a key that signs playground tokens; `None` when there is none in force.
     fn playground_key(&self, id: SigningKeyId) -> Option<[u8; 32]>;
@@ -36,7 +52,7 @@ pub trait Credentials: Send + Sync {
 /// The guarded client: it reaches public addresses, and those that the operator allows. For key sets, discovery documents,
 /// token introspection, decisions of other services.
 pub trait Fetch: Send + Sync {
-    /// Sends a request and reads the whole answer, within its bounds. Redirects are followed for GET, on the same host only.
+    /// Sends a request and reads the whole answer, within its bounds.
     fn fetch(&self, call: Call) -> BoxFuture<'static, Result<Fetched, FetchError>>;
 }
 
@@ -134,6 +150,12 @@ pub enum FetchError {
     UnknownUpstream,
 }
 
+/// Opens what is kept sealed: secrets of credentials and of configurations.
+pub trait Secrets: Send + Sync {
+    /// The plain bytes of what was sealed for this purpose. `None` without the master key, or with another one.
+    fn open(&self, purpose: &str, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>>;
+}
+
 /// The services of one node, shared by all its workers.
 #[derive(Clone)]
 pub struct Services {
@@ -149,6 +171,8 @@ pub struct Services {
     pub dice: Arc<Dice>,
     /// Stored answers.
     pub cache: Arc<CacheStore>,
+    /// Secrets that are kept sealed.
+    pub secrets: Arc<dyn Secrets>,
     /// The guarded client.
     pub fetch: Arc<dyn Fetch>,
     /// The upstreams of the catalogue.
@@ -184,6 +208,12 @@ impl Upstreams for Offline {
     ) -> BoxFuture<'static, Result<Fetched, FetchError>> {
         let refused = FetchError::Refused(format!("`{upstream}` is not called in a dry run"));
         Box::pin(std::future::ready(Err(refused)))
+    }
+}
+
+impl Secrets for Offline {
+    fn open(&self, _purpose: &str, _sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        None
     }
 }
 

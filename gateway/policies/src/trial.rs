@@ -6,6 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use domain::Timestamp;
 use domain::api::PolicyScope;
+use domain::credential::CredentialKind;
 use domain::id::{ApplicationId, CredentialId, Id, SigningKeyId, SubscriptionId};
 use domain::refusal::Refusal;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -14,6 +15,7 @@ use pingora_http::{RequestHeader, ResponseHeader};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 use crate::cache::store::CacheStore;
 use crate::counters::Counters;
@@ -25,8 +27,8 @@ use crate::quotas::Quotas;
 use crate::request::Request;
 use crate::response::Response;
 use crate::services::{
-    Background, BoxFuture, Call, Credentials, Fetch, FetchError, Fetched, Services, UpstreamCall,
-    Upstreams,
+    Background, BoxFuture, Call, Credentials, Fetch, FetchError, Fetched, Redirects, Secrets,
+    Services, UpstreamCall, Upstreams,
 };
 use crate::upstream::UpstreamRequest;
 
@@ -38,23 +40,58 @@ pub(crate) fn id<T>(n: u128) -> Id<T> {
 
 #[derive(Default)]
 pub(crate) struct Table {
-    pub(crate) keys: HashMap<[u8; 32], Result<Caller, Refusal>>,
+    pub(crate) keys: HashMap<(CredentialKind, [u8; 32]), Result<Caller, Refusal>>,
     pub(crate) signing: HashMap<SigningKeyId, [u8; 32]>,
+    /// Of `hmac` credentials, as if they were sealed: the world's seal is the plain text itself.
+    pub(crate) secrets: HashMap<[u8; 32], Vec<u8>>,
 }
 
 impl Table {
     pub(crate) fn hold(&mut self, key: &str, answer: Result<Caller, Refusal>) {
-        self.keys
-            .insert(Sha256::digest(key.as_bytes()).into(), answer);
+        self.put(CredentialKind::ApiKey, key, answer);
+    }
+
+    /// A credential that is found by this look-up text.
+    pub(crate) fn put(
+        &mut self,
+        kind: CredentialKind,
+        text: &str,
+        answer: Result<Caller, Refusal>,
+    ) {
+        self.put_hash(kind, Sha256::digest(text.as_bytes()).into(), answer);
+    }
+
+    pub(crate) fn put_hash(
+        &mut self,
+        kind: CredentialKind,
+        hash: [u8; 32],
+        answer: Result<Caller, Refusal>,
+    ) {
+        self.keys.insert((kind, hash), answer);
     }
 }
 
 impl Credentials for Table {
-    fn api_key(&self, hash: &[u8; 32], _now: Timestamp) -> Result<Caller, Refusal> {
+    fn holder(
+        &self,
+        kind: CredentialKind,
+        hash: &[u8; 32],
+        _now: Timestamp,
+    ) -> Result<Caller, Refusal> {
         *self
             .keys
-            .get(hash)
+            .get(&(kind, *hash))
             .unwrap_or(&Err(Refusal::CredentialUnknown))
+    }
+
+    fn signing_secret(
+        &self,
+        hash: &[u8; 32],
+        now: Timestamp,
+    ) -> Result<(Caller, Arc<[u8]>), Refusal> {
+        let caller = self.holder(CredentialKind::Hmac, hash, now)?;
+        let sealed = self.secrets.get(hash).ok_or(Refusal::CredentialUnknown)?;
+        Ok((caller, sealed.as_slice().into()))
     }
 
     fn playground_key(&self, id: SigningKeyId) -> Option<[u8; 32]> {
@@ -70,6 +107,7 @@ pub(crate) fn services(table: Table) -> Services {
         slots: Arc::default(),
         dice: Arc::new(Dice::seeded(1)),
         cache: Arc::new(CacheStore::new(1 << 22)),
+        secrets: Arc::new(World::default()),
         fetch: Arc::new(World::default()),
         upstreams: Arc::new(World::default()),
         background: Arc::new(World::default()),
@@ -140,6 +178,12 @@ impl Upstreams for World {
         let answer = self.find(&format!("{upstream} {}", call.path_and_query));
         self.called.lock().push((upstream.to_owned(), call));
         answer
+    }
+}
+
+impl Secrets for World {
+    fn open(&self, _purpose: &str, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        (!sealed.is_empty()).then(|| Zeroizing::new(sealed.to_vec()))
     }
 }
 

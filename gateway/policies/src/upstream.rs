@@ -67,6 +67,11 @@ impl<'a> UpstreamRequest<'a> {
         &self.header.method
     }
 
+    /// Its path as the upstream gets it.
+    pub fn path(&self) -> &str {
+        self.header.uri.path()
+    }
+
     /// All headers.
     pub fn headers(&self) -> &HeaderMap {
         &self.header.headers

@@ -242,8 +242,10 @@ pub struct Credential {
     pub application: ApplicationId,
     /// What kind of secret.
     pub kind: CredentialKind,
-    /// SHA-256 of the key.
+    /// SHA-256 of the key, of the certificate, or of the kind's look-up text (see `domain::credential`).
     pub hash: [u8; 32],
+    /// The secret of an `hmac` credential, sealed; empty for the other kinds.
+    pub sealed: Vec<u8>,
     /// Where it stands.
     pub state: CredentialState,
     /// Until when it is taken; of a rotating one, the end of the overlap.

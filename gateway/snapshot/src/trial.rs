@@ -134,6 +134,7 @@ pub(crate) fn credential(n: u128, application: u128, key: &str) -> Credential {
         id: id(n),
         application: id(application),
         kind: CredentialKind::ApiKey,
+        sealed: Vec::new(),
         hash: hash(key),
         state: CredentialState::Active,
         expires_at: None,

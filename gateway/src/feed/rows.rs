@@ -218,6 +218,7 @@ pub(crate) fn credential(row: store::credentials::Credential) -> Credential {
         application: row.application_id,
         kind: row.kind,
         hash: row.hash,
+        sealed: row.sealed,
         state: row.state,
         expires_at: row.expires_at,
     }

@@ -12,7 +12,7 @@ use axum::http::StatusCode;
 use faces::problem::Problem;
 use uuid::Uuid;
 
-/// Makes a key. The answer is the only time that it is shown.
+/// Makes a credential. The answer is the only time that its secret is shown.
 #[utoipa::path(post, path = "/applications/{application}/credentials", tag = "Credentials", operation_id = "create_credential", params(("application" = Uuid, Path, description = "The id of the application")), request_body = NewCredential, responses((status = 201, description = "Done", body = NewSecret), (status = "4XX", description = "Refused", body = Problem)))]
 pub(crate) async fn create_credential(
     State(admin): State<Admin>,
@@ -20,14 +20,17 @@ pub(crate) async fn create_credential(
     At(application): At<Uuid>,
     Body(body): Body<NewCredential>,
 ) -> Result<(StatusCode, Json<NewSecret>), Problem> {
-    let new = operations::credentials::NewKey {
-        application: application.into(),
-        label: body.label,
-        expires_at: body
-            .expires_at
-            .map(|at| word("expires_at", &at))
-            .transpose()?,
-    };
-    let shown = operations::credentials::create(&admin.platform, &actor, &new).await?;
-    Ok((StatusCode::CREATED, Json(shown.into())))
+    let expires_at = body.expires_at.as_deref();
+    let expires_at = expires_at.map(|at| word("expires_at", at)).transpose()?;
+    let wanted = body.wanted()?;
+    let issued = operations::credentials::issue(
+        &admin.platform,
+        &actor,
+        application.into(),
+        &body.label,
+        expires_at,
+        &wanted,
+    )
+    .await?;
+    Ok((StatusCode::CREATED, Json(issued.into())))
 }

@@ -6,10 +6,15 @@ pub(crate) mod revoke;
 pub(crate) mod rotate;
 pub(crate) mod show;
 
-use operations::credentials::{Key, Overlap, Shown};
+use domain::credential::CredentialKind;
+use faces::problem::Problem;
+use operations::credentials::{Issued, Key, Overlap, Shown, Wanted};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+use crate::words::word;
 
 /// A credential. The secret itself is not kept.
 #[derive(Debug, Serialize, ToSchema)]
@@ -18,10 +23,13 @@ pub(crate) struct Credential {
     id: Uuid,
     /// The application.
     application_id: Uuid,
-    /// api_key.
+    /// api_key, basic, hmac, mtls or jwt_issuer.
     kind: String,
     /// What it is for.
     label: String,
+    /// What anybody may see of it: `username` of basic, `key_id` of hmac, `subject` and `fingerprint` of mtls, `issuer` and
+    /// `subject` of jwt_issuer.
+    facts: Value,
     /// Prefix and last four characters.
     hint: String,
     /// active, rotating, expired or revoked.
@@ -45,6 +53,7 @@ impl From<Key> for Credential {
             application_id: row.line.application_id.uuid(),
             kind: row.line.kind.to_string(),
             label: row.line.label,
+            facts: row.line.facts.0,
             hint: row.hint.to_string(),
             state: state(row.state).to_owned(),
             created_at: row.line.created_at.to_string(),
@@ -65,15 +74,20 @@ const fn state(state: operations::credentials::KeyState) -> &'static str {
     }
 }
 
-/// A new key, shown this once.
+/// A new credential, shown this once.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct NewSecret {
     /// Its id.
     id: Uuid,
+    /// api_key, basic, hmac, mtls or jwt_issuer.
+    kind: String,
     /// What it is for.
     label: String,
-    /// The key. It cannot be shown again.
-    secret: String,
+    /// What goes with the secret: `username` of basic, `key_id` of hmac; and what is kept of the other kinds.
+    facts: Value,
+    /// The key, password or signing secret. It cannot be shown again. Certificates and issuers have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<String>,
     /// When it ends.
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<String>,
@@ -83,22 +97,82 @@ impl From<Shown> for NewSecret {
     fn from(shown: Shown) -> Self {
         Self {
             id: shown.id.uuid(),
+            kind: shown.kind.to_string(),
             label: shown.label,
-            secret: shown.secret.reveal().to_owned(),
+            facts: shown.facts,
+            secret: Some(shown.secret.reveal().to_owned()),
             expires_at: shown.expires_at.map(|at| at.to_string()),
         }
     }
 }
 
-/// A key to make.
+impl From<Issued> for NewSecret {
+    fn from(issued: Issued) -> Self {
+        Self {
+            id: issued.id.uuid(),
+            kind: issued.kind.to_string(),
+            label: issued.label,
+            facts: issued.facts,
+            secret: issued.secret.map(|secret| secret.reveal().to_owned()),
+            expires_at: issued.expires_at.map(|at| at.to_string()),
+        }
+    }
+}
+
+/// A credential to make.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewCredential {
     /// What it is for.
     pub(super) label: String,
-    /// When it ends (RFC 3339); never when left out.
+    /// When it ends (RFC 3339); never when left out. A certificate's own end counts in any case.
     #[serde(default)]
     pub(super) expires_at: Option<String>,
+    /// api_key (when left out), basic, hmac, mtls or jwt_issuer.
+    #[serde(default)]
+    kind: Option<String>,
+    /// Of mtls: the client's certificate, as PEM.
+    #[serde(default)]
+    certificate: Option<String>,
+    /// Of jwt_issuer: who issues the tokens (`iss`).
+    #[serde(default)]
+    issuer: Option<String>,
+    /// Of jwt_issuer: what the tokens say in the claim that names the application, such as a client id.
+    #[serde(default)]
+    subject: Option<String>,
+}
+
+impl NewCredential {
+    /// The kind, with what it needs and nothing else.
+    pub(super) fn wanted(&self) -> Result<Wanted, Problem> {
+        let kind = match self.kind.as_deref() {
+            Some(kind) => word("kind", kind)?,
+            None => CredentialKind::ApiKey,
+        };
+        let needs: &[&str] = match kind {
+            CredentialKind::Mtls => &["certificate"],
+            CredentialKind::JwtIssuer => &["issuer", "subject"],
+            _ => &[],
+        };
+        let take = |name: &'static str, value: &Option<String>| match value {
+            Some(_) if !needs.contains(&name) => Err(operations::Error::invalid(
+                name,
+                format!("is not for a credential of kind {kind}"),
+            )),
+            None if needs.contains(&name) => Err(operations::Error::invalid(name, "is needed")),
+            value => Ok(value.clone().unwrap_or_default()),
+        };
+        let certificate = take("certificate", &self.certificate)?;
+        let issuer = take("issuer", &self.issuer)?;
+        let subject = take("subject", &self.subject)?;
+        Ok(match kind {
+            CredentialKind::ApiKey => Wanted::ApiKey,
+            CredentialKind::Basic => Wanted::Basic,
+            CredentialKind::Hmac => Wanted::Hmac,
+            CredentialKind::Mtls => Wanted::Mtls(certificate),
+            CredentialKind::JwtIssuer => Wanted::JwtIssuer { issuer, subject },
+        })
+    }
 }
 
 /// How a key is replaced.

@@ -4,17 +4,17 @@ use std::time::Duration;
 
 use domain::Timestamp;
 use domain::actor::Actor;
-use domain::credential::{CredentialKind, CredentialState, KEY_PREFIX, KeyHint};
-use domain::id::{AccountId, ApplicationId, CredentialId};
-use domain::subscription::ApplicationState;
+use domain::credential::{CredentialKind, CredentialState, KeyHint};
+use domain::id::{ApplicationId, CredentialId};
 use domain::text::line;
+use serde_json::Value;
 use store::credentials::Credential;
 
-use super::write::{changeable, insert, save};
-use crate::applications::reach;
+use super::issue::{Issued, Wanted, issue};
+use super::write::{changeable, save};
 use crate::error::{Error, Result};
 use crate::platform::Platform;
-use crate::secrets::{Secret, sha256};
+use crate::secrets::Secret;
 use crate::work::Work;
 
 /// How many keys of one application may be taken at the same time.
@@ -46,35 +46,51 @@ pub struct Shown {
     pub expires_at: Option<Timestamp>,
     /// What can be shown of it later.
     pub hint: KeyHint,
+    /// What kind of secret it is.
+    pub kind: CredentialKind,
+    /// What anybody may see of it: the user name of a password, the key id of a signing secret.
+    pub facts: Value,
     /// The key itself.
     pub secret: Secret,
 }
 
+impl TryFrom<Issued> for Shown {
+    type Error = Error;
+
+    /// A certificate and an issuer have no secret that could be shown.
+    fn try_from(issued: Issued) -> Result<Self> {
+        let secret = issued.secret.ok_or_else(|| {
+            Error::WrongState(format!(
+                "a credential of kind {} has no secret",
+                issued.kind
+            ))
+        })?;
+        Ok(Self {
+            id: issued.id,
+            label: issued.label,
+            expires_at: issued.expires_at,
+            hint: issued.hint,
+            kind: issued.kind,
+            facts: issued.facts,
+            secret,
+        })
+    }
+}
+
 /// Makes a key.
 pub async fn create(platform: &Platform, actor: &Actor, new: &NewKey) -> Result<Shown> {
-    let label = check_label(&new.label)?;
-    check_end(platform.now(), new.expires_at)?;
-    let mut work = platform.begin(actor).await?;
-    store::applications::lock(work.conn(), actor.workspace, new.application).await?;
-    let application = reach::changeable(work.conn(), actor, new.application).await?;
-    if application.state == ApplicationState::Suspended {
-        return Err(Error::WrongState(format!(
-            "application `{}` is suspended",
-            application.name.as_str()
-        )));
-    }
-    room_for(&mut work, application.id, MOST_LIVE).await?;
-    let (credential, shown) = make(
+    let application = new.application;
+    let wanted = Wanted::ApiKey;
+    let issued = issue(
         platform,
-        &work,
         actor,
-        application.id,
-        label,
+        application,
+        &new.label,
         new.expires_at,
-    );
-    insert(&mut work, "credential.created", &credential).await?;
-    work.commit().await?;
-    Ok(shown)
+        &wanted,
+    )
+    .await?;
+    issued.try_into()
 }
 
 /// Changes label and end of a key that is taken.
@@ -120,54 +136,13 @@ pub(super) async fn room_for(work: &mut Work, application: ApplicationId, most: 
     )))
 }
 
-/// A new key as it is kept, and as it is shown once.
-pub(super) fn make(
-    platform: &Platform,
-    work: &Work,
-    actor: &Actor,
-    application: ApplicationId,
-    label: String,
-    expires_at: Option<Timestamp>,
-) -> (Credential, Shown) {
-    let secret = platform.random.key(KEY_PREFIX);
-    let hint = KeyHint::of(secret.reveal());
-    let credential = Credential {
-        id: platform.new_id(),
-        workspace_id: actor.workspace,
-        application_id: application,
-        kind: CredentialKind::ApiKey,
-        label: label.clone(),
-        hash: sha256(secret.reveal()),
-        prefix: hint.prefix.clone(),
-        last_four: hint.last_four.clone(),
-        state: CredentialState::Active,
-        replaced_by: CredentialId::NIL,
-        created_by: actor.account().unwrap_or(AccountId::NIL),
-        created_at: work.at(),
-        expires_at,
-        last_used_at: None,
-        reminded_at: None,
-        revoked_at: None,
-        revoked_by: AccountId::NIL,
-        updated_at: work.at(),
-        version: 1,
-    };
-    let shown = Shown {
-        id: credential.id,
-        label,
-        expires_at,
-        hint,
-        secret,
-    };
-    (credential, shown)
-}
-
 /// A label that can be kept.
 pub(super) fn check_label(label: &str) -> Result<String> {
     line(label, LABEL_MOST).map_err(|error| Error::invalid("label", error))
 }
 
-fn check_end(now: Timestamp, end: Option<Timestamp>) -> Result<()> {
+/// An end that lies neither behind nor too far ahead.
+pub(super) fn check_end(now: Timestamp, end: Option<Timestamp>) -> Result<()> {
     match end {
         Some(end) if end <= now => Err(Error::invalid("expires_at", "lies in the past")),
         Some(end) if end > now + LIFE_MOST => Err(Error::invalid(

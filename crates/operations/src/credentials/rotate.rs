@@ -5,13 +5,14 @@ use std::time::Duration;
 use domain::Timestamp;
 use domain::account::Face;
 use domain::actor::Actor;
-use domain::credential::CredentialState;
+use domain::credential::{CredentialKind, CredentialState};
 use domain::id::{AccountId, CredentialId};
 use serde_json::json;
 use store::applications::Application;
 use store::credentials::Credential;
 
-use super::make::{MOST_LIVE, Shown, check_label, make, room_for};
+use super::issue::{Parts, Wanted};
+use super::make::{MOST_LIVE, Shown, check_label, room_for};
 use super::write::{changeable, insert, owner, save, shown};
 use crate::error::{Error, Result};
 use crate::platform::Platform;
@@ -73,13 +74,29 @@ pub async fn rotate(
     room_for(&mut work, application.id, 2 * MOST_LIVE).await?;
     let end = old.expires_at.map(|end| at + end.since(old.created_at));
     let label = label.unwrap_or_else(|| old.label.clone());
-    let (new, to_show) = make(platform, &work, actor, application.id, label, end);
+    let wanted = same_kind(&old)?;
+    let parts = Parts::of(platform, &wanted)?;
+    let (new, issued) =
+        parts.credential(platform, &work, actor, application.id, label, end, old.kind);
     insert(&mut work, "credential.created", &new).await?;
     let replaced = replaced(&old, &new, actor, at, overlap);
     let replaced = save(&mut work, "credential.rotated", &old, replaced, "").await?;
     tell(platform, &mut work, actor, &application, &replaced, &new).await?;
     work.commit().await?;
-    Ok(to_show)
+    issued.try_into()
+}
+
+/// What can take the place of a credential without asking anything.
+fn same_kind(old: &Credential) -> Result<Wanted> {
+    match old.kind {
+        CredentialKind::ApiKey => Ok(Wanted::ApiKey),
+        CredentialKind::Basic => Ok(Wanted::Basic),
+        CredentialKind::Hmac => Ok(Wanted::Hmac),
+        CredentialKind::Mtls | CredentialKind::JwtIssuer => Err(Error::WrongState(format!(
+            "`{}` is not made by the platform; add its successor, and revoke it when that is in use",
+            old.label
+        ))),
+    }
 }
 
 /// Gives a replaced key more time, counted from now.

@@ -2,11 +2,13 @@
 
 use gateway_policies::config_error::ConfigError;
 use gateway_policies::policy::OnError;
-use gateway_policies::{conditions, registry};
+use gateway_policies::{conditions, registry, secret};
 use serde_json::Value;
+use store::seal::NONCE;
 
 use crate::error::{Error, Result};
 use crate::fields::Fields;
+use crate::platform::Platform;
 use crate::policies::{Aside, Place};
 
 /// The largest configuration, in bytes as JSON.
@@ -56,6 +58,20 @@ pub(crate) fn check(kind: &str, place: Option<Place>, config: &Value, aside: &As
         fields.refuse("name", format!("is longer than {NAME_MOST} characters"));
     }
     fields.finish()
+}
+
+/// The configuration with its secrets sealed, as it is kept. Those that are sealed already stay as they are.
+pub(crate) fn sealed(platform: &Platform, kind: &str, mut config: Value) -> Value {
+    if let Some(schema) = registry::schema(kind) {
+        secret::seal_all(&schema, &mut config, &mut |text| {
+            let nonce = platform.random.bytes::<NONCE>();
+            let sealed = platform
+                .sealer
+                .seal(nonce, secret::PURPOSE, text.as_bytes());
+            data_encoding::BASE64.encode(&sealed)
+        });
+    }
+    config
 }
 
 /// `limits[0].requests` as `config/limits/0/requests`.

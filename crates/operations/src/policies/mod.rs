@@ -123,10 +123,10 @@ pub(crate) async fn insert(platform: &Platform, work: &mut Work, new: New) -> Re
     let row = Policy {
         id: platform.new_id(),
         workspace_id: workspace,
+        config: config::sealed(platform, &new.kind, new.config).into(),
         kind: new.kind,
         scope: place.scope(),
         scope_id: place.id(),
-        config: new.config.into(),
         position: others.last().map_or(0, |last| last.position + 1),
         enabled: new.enabled,
         name: new.aside.name,
@@ -164,7 +164,7 @@ pub async fn update(
     let before = load(work.conn(), actor, id).await?;
     config::check(&before.kind, None, &config, &aside)?;
     let after = Policy {
-        config: config.into(),
+        config: config::sealed(platform, &before.kind, config).into(),
         name: aside.name,
         conditions: aside.conditions.into(),
         on_error: aside.on_error,

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use domain::credential::{CredentialState, is_key_shaped};
+use domain::credential::{
+    CredentialKind, CredentialState, basic_holder, hmac_holder, is_key_shaped, jwt_holder,
+    sealing_purpose,
+};
 use domain::id::CredentialId;
 use operations::Error;
-use operations::credentials::{self, KeyState, MOST_LIVE, NewKey, Overlap, Shown};
+use operations::credentials::{self, KeyState, MOST_LIVE, NewKey, Overlap, Shown, Wanted};
 use operations::secrets::{is_key, sha256};
 use store::credentials::Credential;
 use testkit::{TestPlatform, each_platform};
@@ -201,6 +204,88 @@ async fn ends_in_the_past_are_refused() {
             error.map(drop).unwrap_err().to_string(),
             "expires_at lies in the past"
         );
+    })
+    .await;
+}
+
+async fn issue(
+    p: &TestPlatform,
+    shop: &Shop,
+    wanted: &Wanted,
+) -> Result<credentials::Issued, Error> {
+    credentials::issue(p, &shop.dev, shop.application, "Crane", None, wanted).await
+}
+
+#[tokio::test]
+async fn a_password_is_kept_as_a_hash_of_both_its_halves() {
+    each_platform(async |p| {
+        let shop = Shop::open(&p).await;
+        let made = issue(&p, &shop, &Wanted::Basic).await.unwrap();
+        let name = made.facts["username"].as_str().unwrap().to_owned();
+        let password = made.secret.unwrap();
+        assert!(is_key("gh_basic_", password.reveal()));
+        let kept = row(&p, &shop, made.id).await;
+        assert_eq!(kept.hash, sha256(&basic_holder(&name, password.reveal())));
+        assert_eq!((kept.kind, kept.sealed.len()), (CredentialKind::Basic, 0));
+        let next = credentials::rotate(&p, &shop.dev, made.id, None, Overlap::Day, None);
+        let next = next.await.unwrap();
+        assert_eq!(next.kind, CredentialKind::Basic);
+        assert_ne!(next.facts["username"], name.as_str());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_signing_secret_is_sealed_for_its_credential_alone() {
+    each_platform(async |p| {
+        let shop = Shop::open(&p).await;
+        let made = issue(&p, &shop, &Wanted::Hmac).await.unwrap();
+        let secret = made.secret.unwrap();
+        let kept = row(&p, &shop, made.id).await;
+        let key_id = made.facts["key_id"].as_str().unwrap();
+        assert_eq!(kept.hash, sha256(&hmac_holder(key_id)));
+        let opened = p.sealer.open(&sealing_purpose(made.id), &kept.sealed);
+        assert_eq!(opened.unwrap(), secret.reveal().as_bytes());
+        let other = sealing_purpose(CredentialId::NIL);
+        assert!(p.sealer.open(&other, &kept.sealed).is_err());
+        let text = format!("{:?}", kept.facts.0);
+        assert!(!text.contains(secret.reveal()), "{text}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn issuers_and_certificates_speak_for_one_application_once() {
+    each_platform(async |p| {
+        let shop = Shop::open(&p).await;
+        let wanted = Wanted::JwtIssuer {
+            issuer: "https://idp.example".to_owned(),
+            subject: "crane".to_owned(),
+        };
+        let made = issue(&p, &shop, &wanted).await.unwrap();
+        assert!(made.secret.is_none());
+        let kept = row(&p, &shop, made.id).await;
+        assert_eq!(
+            kept.hash,
+            sha256(&jwt_holder("https://idp.example", "crane"))
+        );
+        for refused in [
+            wanted,
+            Wanted::JwtIssuer {
+                issuer: " ".to_owned(),
+                subject: "x".to_owned(),
+            },
+            Wanted::Mtls("no certificate".to_owned()),
+            Wanted::Mtls("-----BEGIN PRIVATE KEY-----".to_owned()),
+        ] {
+            let again = issue(&p, &shop, &refused).await.err();
+            assert!(matches!(again, Some(Error::Invalid(_))), "{refused:?}");
+        }
+        let rotated = credentials::rotate(&p, &shop.dev, made.id, None, Overlap::Day, None).await;
+        assert!(matches!(rotated, Err(Error::WrongState(_))));
+        credentials::revoke(&p, &shop.dev, made.id, None, "")
+            .await
+            .unwrap();
     })
     .await;
 }

@@ -176,3 +176,30 @@ async fn scopes_must_fit_and_be_there() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn secrets_of_a_configuration_are_kept_sealed() {
+    each_platform(async |p| {
+        let admin = p.admin("ines@harbor.example").await;
+        let config = json!({ "basic": { "username": "gate", "password": "open sesame" } });
+        let made = policies::create(&p, &admin, new("upstream_auth", Place::Global, config));
+        let made = made.await.unwrap();
+        let kept = made.config.0["basic"]["password"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        assert!(kept.starts_with("sealed:v1:"), "{kept}");
+        assert_eq!(made.config.0["basic"]["username"], "gate");
+        let bytes = data_encoding::BASE64.decode(&kept.as_bytes()["sealed:v1:".len()..]);
+        let opened = p.sealer.open("policy_secret", &bytes.unwrap()).unwrap();
+        assert_eq!(opened, b"open sesame");
+        let same = made.config.0.clone();
+        let saved = policies::update(&p, &admin, made.id, made.version, same, true).await;
+        assert_eq!(saved.unwrap().config.0["basic"]["password"], kept.as_str());
+        let mut conn = p.db.read().await.unwrap();
+        let filter = store::audit::AuditFilter::default();
+        let audit = store::audit::list(&mut conn, admin.workspace, &filter, None, 100).await;
+        assert!(!format!("{:?}", audit.unwrap()).contains("open sesame"));
+    })
+    .await;
+}

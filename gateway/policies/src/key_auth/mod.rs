@@ -7,6 +7,7 @@ mod tests;
 
 use std::sync::Arc;
 
+use domain::credential::CredentialKind;
 use domain::refusal::Refusal;
 use http::header::{AUTHORIZATION, COOKIE, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue};
@@ -129,7 +130,10 @@ impl KeyAuth {
             return Err(self.refuse(Failure::new(Refusal::CredentialUnknown, detail)));
         }
         let hash: [u8; 32] = Sha256::digest(key.as_bytes()).into();
-        match services.credentials.api_key(&hash, exchange.now) {
+        match services
+            .credentials
+            .holder(CredentialKind::ApiKey, &hash, exchange.now)
+        {
             Ok(caller) => {
                 exchange.caller = Some(caller);
                 Ok(Flow::Next)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::Timestamp;
 use domain::api::PlanState;
-use domain::credential::CredentialState;
+use domain::credential::{CredentialKind, CredentialState};
 use domain::id::{ApiVersionId, ProductId, SigningKeyId};
 use domain::refusal::Refusal;
 use domain::subscription::{ApplicationState, SubscriptionState};
@@ -47,12 +47,17 @@ impl Grant {
 }
 
 impl Credentials for Live {
-    fn api_key(&self, hash: &[u8; 32], now: Timestamp) -> Result<Caller, Refusal> {
+    fn holder(
+        &self,
+        kind: CredentialKind,
+        hash: &[u8; 32],
+        now: Timestamp,
+    ) -> Result<Caller, Refusal> {
         let entry = self
             .tables
             .credentials
             .get(hash)
-            .filter(|entry| Self::is_key(entry.kind))
+            .filter(|entry| entry.kind == kind)
             .ok_or(Refusal::CredentialUnknown)?;
         if entry.state == CredentialState::Revoked {
             return Err(Refusal::CredentialRevoked);
@@ -69,6 +74,17 @@ impl Credentials for Live {
             Some(ApplicationState::Suspended) => Err(Refusal::ApplicationSuspended),
             None => Err(Refusal::CredentialUnknown),
         }
+    }
+
+    fn signing_secret(
+        &self,
+        hash: &[u8; 32],
+        now: Timestamp,
+    ) -> Result<(Caller, Arc<[u8]>), Refusal> {
+        let caller = self.holder(CredentialKind::Hmac, hash, now)?;
+        let entry = self.tables.credentials.get(hash);
+        let sealed = entry.and_then(|entry| entry.sealed.clone());
+        Ok((caller, sealed.ok_or(Refusal::CredentialUnknown)?))
     }
 
     fn playground_key(&self, id: SigningKeyId) -> Option<[u8; 32]> {

@@ -16,7 +16,6 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use domain::api::PolicyScope;
 use domain::change::ChangeKind;
-use domain::credential::CredentialKind;
 use domain::id::{ApplicationId, CredentialId, Id, PlanId, ProductId, SubscriptionId};
 use http::{HeaderValue, Method};
 use parking_lot::Mutex;
@@ -221,6 +220,7 @@ impl Live {
                 hash: *entry.key(),
                 state: entry.state,
                 expires_at: entry.expires_at,
+                sealed: entry.sealed.as_deref().unwrap_or_default().to_vec(),
             })
             .collect();
         credentials.sort_by_key(|credential| credential.id);
@@ -396,6 +396,7 @@ impl Live {
                 kind: credential.kind,
                 state: credential.state,
                 expires_at: credential.expires_at,
+                sealed: (!credential.sealed.is_empty()).then(|| credential.sealed.into()),
                 application: self.tables.application(credential.application),
             };
             self.tables.credentials.insert(credential.hash, entry);
@@ -405,11 +406,6 @@ impl Live {
                 .credentials
                 .remove_if(&old, |_, entry| entry.id == id);
         }
-    }
-
-    /// The credential kinds that a key may have.
-    fn is_key(kind: CredentialKind) -> bool {
-        kind == CredentialKind::ApiKey
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::Timestamp;
 use domain::api::{Lifecycle, PathKind, PlanState, PolicyScope};
 use domain::change::ChangeKind;
-use domain::credential::CredentialState;
+use domain::credential::{CredentialKind, CredentialState};
 use domain::subscription::{ApplicationState, SubscriptionState};
 use gateway_policies::services::Credentials;
 use http::Method;
@@ -140,7 +140,13 @@ fn entity(dice: &mut Dice) -> Entity {
 fn seen(live: &Live) -> Vec<String> {
     let mut seen = Vec::new();
     let callers: Vec<_> = (900..903)
-        .map(|n| live.api_key(&trial::hash(&format!("key {n}")), NOW))
+        .map(|n| {
+            live.holder(
+                CredentialKind::ApiKey,
+                &trial::hash(&format!("key {n}")),
+                NOW,
+            )
+        })
         .collect();
     seen.extend(callers.iter().map(|caller| format!("{caller:?}")));
     for host in HOSTS {

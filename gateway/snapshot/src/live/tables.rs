@@ -27,6 +27,8 @@ pub(super) struct CredentialEntry {
     pub(super) kind: CredentialKind,
     pub(super) state: CredentialState,
     pub(super) expires_at: Option<Timestamp>,
+    /// Only of kinds whose secret must be readable again.
+    pub(super) sealed: Option<Arc<[u8]>>,
     pub(super) application: Arc<ApplicationCell>,
 }
 

@@ -3,7 +3,7 @@
 use domain::Timestamp;
 use domain::api::{Lifecycle, PathKind, PlanState, PolicyScope};
 use domain::change::ChangeKind;
-use domain::credential::CredentialState;
+use domain::credential::{CredentialKind, CredentialState};
 use domain::id::SubscriptionId;
 use domain::refusal::Refusal;
 use domain::subscription::{ApplicationState, SubscriptionState};
@@ -34,7 +34,7 @@ fn call(changes: Vec<Entity>) -> Result<u128, Refusal> {
 }
 
 fn outcome(live: &Live, key: &str) -> Result<u128, Refusal> {
-    let caller = live.api_key(&trial::hash(key), NOW)?;
+    let caller = live.holder(CredentialKind::ApiKey, &trial::hash(key), NOW)?;
     let Found::Route(route) = live.find(&Method::GET, "any.example", "/a/things/1") else {
         return Err(Refusal::RouteNotFound);
     };

@@ -1,0 +1,199 @@
+//! Bearer tokens: where they stand in a request, how a refusal challenges (RFC 6750), and what becomes of their claims.
+
+use std::collections::BTreeMap;
+
+use domain::credential::KEY_PREFIX;
+use domain::refusal::Refusal;
+use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
+use http::{HeaderName, HeaderValue};
+use serde_json::Value;
+
+use crate::claim;
+use crate::config_error::ConfigError;
+use crate::exchange::{Exchange, Place};
+use crate::jose::rules::Broken;
+use crate::policy::Failure;
+use crate::request::Request;
+use crate::upstream::{UpstreamRequest, is_framing};
+
+/// Where a token may stand.
+#[derive(Debug, Clone)]
+pub struct Places {
+    header: HeaderName,
+    query: Vec<String>,
+    hide: bool,
+}
+
+impl Places {
+    /// A header (in `Authorization` behind `Bearer`, elsewhere with or without it) and query parameters.
+    pub fn new(header: &str, query: &[String], hide: bool) -> Self {
+        Self {
+            header: header.parse().unwrap_or(AUTHORIZATION),
+            query: query.to_vec(),
+            hide,
+        }
+    }
+
+    /// What is wrong with the names.
+    pub fn check(header: &str, query: &[String]) -> Vec<ConfigError> {
+        let mut errors = Vec::new();
+        match header.parse::<HeaderName>() {
+            Err(_) => errors.push(ConfigError::new("header", "is not a header name")),
+            Ok(name) if is_framing(&name) => {
+                errors.push(ConfigError::new(
+                    "header",
+                    "decides where a message ends or goes",
+                ));
+            }
+            Ok(_) => {}
+        }
+        for (i, name) in query.iter().enumerate() {
+            if name.is_empty() || name.contains(['&', '=', '#']) {
+                errors.push(ConfigError::new(
+                    format!("query[{i}]"),
+                    "is not a parameter's name",
+                ));
+            }
+        }
+        errors
+    }
+
+    /// The token of a request. API keys and playground tokens that stand where a token could are not one.
+    pub fn find(&self, request: &Request<'_>) -> Option<(String, Place)> {
+        let header = || {
+            let text = request.header(&self.header)?.to_str().ok()?.trim();
+            let (place, token) = match text.split_once(' ') {
+                Some((scheme, rest)) if scheme.eq_ignore_ascii_case("bearer") => {
+                    (Place::Bearer, rest.trim())
+                }
+                None if self.header != AUTHORIZATION => (Place::Header(self.header.clone()), text),
+                _ => return None,
+            };
+            let place = if self.header == AUTHORIZATION {
+                place
+            } else {
+                Place::Header(self.header.clone())
+            };
+            is_token(token).then(|| (token.to_owned(), place))
+        };
+        let query = || {
+            self.query.iter().find_map(|name| {
+                let token = request.query_parameter(name)?;
+                is_token(&token).then(|| (token, Place::Query(name.clone())))
+            })
+        };
+        header().or_else(query)
+    }
+
+    /// Keeps the token from the upstream, if it is to be kept.
+    pub fn hide(&self, upstream: &mut UpstreamRequest<'_>, exchange: &Exchange) {
+        if !self.hide {
+            return;
+        }
+        match &exchange.credential_place {
+            Some(Place::Bearer) if self.header == AUTHORIZATION => upstream.remove(&AUTHORIZATION),
+            Some(Place::Header(name)) if *name == self.header => upstream.remove(name),
+            _ => {}
+        }
+        for name in &self.query {
+            upstream.remove_query_parameter(name);
+        }
+    }
+
+    /// A refusal for a request without a token.
+    pub fn missing(&self) -> Failure {
+        let mut places = if self.header == AUTHORIZATION {
+            "Authorization: Bearer".to_owned()
+        } else {
+            format!("the header {}", self.header)
+        };
+        for name in &self.query {
+            places.push_str(" or the query parameter ");
+            places.push_str(name);
+        }
+        let failure = Failure::new(
+            Refusal::CredentialMissing,
+            format!("send the token in {places}"),
+        );
+        failure.with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
+    }
+}
+
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && !text.starts_with(KEY_PREFIX) && !text.starts_with("ghp_")
+}
+
+/// A refusal for a token that does not verify.
+pub fn invalid(detail: impl Into<String>) -> Failure {
+    challenge(Refusal::TokenInvalid, detail, "invalid_token")
+}
+
+/// A refusal for a token whose claims do not hold.
+pub fn broken(broken: Broken) -> Failure {
+    match broken {
+        Broken::Expired(detail) => challenge(Refusal::TokenExpired, detail, "invalid_token"),
+        Broken::Invalid(detail) => invalid(detail),
+        Broken::Forbidden(detail) => challenge(Refusal::ScopeMissing, detail, "insufficient_scope"),
+    }
+}
+
+/// A refusal with the challenge of RFC 6750, section 3.
+pub(crate) fn challenge(refusal: Refusal, detail: impl Into<String>, error: &str) -> Failure {
+    let value = HeaderValue::try_from(format!("Bearer error=\"{error}\""))
+        .expect("the errors are written above, in letters");
+    Failure::new(refusal, detail).with_header(WWW_AUTHENTICATE, value)
+}
+
+/// Claims that the upstream gets as headers.
+#[derive(Debug, Clone, Default)]
+pub struct ClaimHeaders(Vec<(HeaderName, String)>);
+
+impl ClaimHeaders {
+    /// From names of headers to names or paths of claims.
+    pub fn new(map: &BTreeMap<String, String>) -> Self {
+        let pairs = map.iter();
+        Self(
+            pairs
+                .filter_map(|(name, path)| Some((name.parse().ok()?, path.clone())))
+                .collect(),
+        )
+    }
+
+    /// What is wrong with the names.
+    pub fn check(map: &BTreeMap<String, String>) -> Vec<ConfigError> {
+        let wrong = |name: &String| match name.parse::<HeaderName>() {
+            Err(_) => Some("is not a header name"),
+            Ok(name) if is_framing(&name) => Some("decides where a message ends or goes"),
+            Ok(_) => None,
+        };
+        map.keys()
+            .filter_map(|name| {
+                Some(ConfigError::new(
+                    format!("claim_headers.{name}"),
+                    wrong(name)?,
+                ))
+            })
+            .collect()
+    }
+
+    /// Puts them on the request; what the caller sent under these names is removed in any case.
+    pub fn set(&self, upstream: &mut UpstreamRequest<'_>, exchange: &Exchange) {
+        for (name, path) in &self.0 {
+            upstream.remove(name);
+            let claims = exchange.claims.as_deref();
+            let text = claims
+                .and_then(|claims| claim::find(claims, path))
+                .and_then(claim::to_text);
+            if let Some(value) = text.and_then(|text| HeaderValue::try_from(text).ok()) {
+                upstream.set(name, value);
+            }
+        }
+    }
+}
+
+/// The text of the claim that names an application.
+pub fn application_of<'a>(claims: &'a Value, name: &str) -> Option<&'a str> {
+    claim::find(claims, name)?
+        .as_str()
+        .filter(|text| !text.is_empty())
+}

@@ -1,0 +1,4 @@
+-- Credentials of other kinds than API keys: what is public of one, and, where it must be readable again, its sealed secret.
+
+ALTER TABLE credential ADD COLUMN facts JSONB NOT NULL DEFAULT '{}';
+ALTER TABLE credential ADD COLUMN sealed BYTEA NOT NULL DEFAULT '';
