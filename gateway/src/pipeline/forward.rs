@@ -326,8 +326,8 @@ pub(crate) async fn request(
         passage.exchange.now = engine.clock.now();
         let seen = ctx.sight.of(session.req_header());
         let mut view = UpstreamRequest::new(upstream);
-        if let Some(chosen) = &ctx.chosen {
-            view = view.to(&chosen.upstream.slug, &chosen.target().base_path);
+        if let Some(attempt) = &ctx.attempt {
+            view = view.to(&attempt.upstream().slug, &attempt.target().base_path);
         }
         if let Err(failure) = passage.upstream(&seen, &mut view, &engine.services).await {
             return give_up(ctx, failure.into());
