@@ -46,7 +46,7 @@ impl Upstream {
             .route("/events", get(events))
             .route("/say", any(say))
             .route("/cookies", any(cookies))
-            .route("/shop/any/mirror", any(mirror))
+            .route("/any/mirror", any(mirror))
             .fallback(echo)
             .with_state(upstream.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
