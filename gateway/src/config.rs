@@ -47,12 +47,11 @@ pub struct Config {
     pub hsts: Option<Duration>,
     /// Whether requests in the clear for a host with a certificate are sent to HTTPS.
     pub redirect_to_https: bool,
-    /// Opens the keys of certificates; without it no certificate can be shown.
+    /// Opens what is kept sealed: the keys of certificates, secrets of credentials and of policies; without it they are of no
+    /// use.
     pub sealer: Option<Sealer>,
     /// What policies may fetch from beyond public addresses: key sets, decisions of other services.
     pub outbound: outbound::Policy,
-    /// Opens what is kept sealed: secrets of credentials and of policies; without it they are of no use.
-    pub sealer: Option<Sealer>,
     /// Threads that carry traffic; `None` for one per core.
     pub workers: Option<usize>,
     /// What is too much.
@@ -90,7 +89,6 @@ impl Config {
             redirect_to_https: false,
             sealer: None,
             outbound: outbound::Policy::default(),
-            sealer: None,
             workers: None,
             limits: Limits::default(),
             timeouts: Timeouts::default(),

@@ -95,7 +95,6 @@ pub(crate) fn settings(
         redirect_to_https: config.gateway.redirect_to_https,
         sealer,
         outbound: outbound_policy(config)?,
-        sealer,
         workers: (config.gateway.threads > 0).then_some(config.gateway.threads),
         limits: gateway::config::Limits {
             body_bytes: config.gateway.max_body_bytes,
