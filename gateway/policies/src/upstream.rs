@@ -102,11 +102,6 @@ impl<'a> UpstreamRequest<'a> {
         }
     }
 
-    /// Its path, the target's own included.
-    pub fn path(&self) -> &str {
-        self.header.uri.path()
-    }
-
     /// Puts another path in place of the one that begins after the target's own; the query stays. The text must be encoded;
     /// one that no URI can hold is left alone, and `false` says so.
     pub fn set_path(&mut self, path: &str) -> bool {
