@@ -381,7 +381,7 @@ mod tests {
             body: Bytes::new(),
             timeout: std::time::Duration::from_secs(1),
             max_bytes: 10,
-            redirects: crate::services::Redirects::Follow,
+            redirects: Redirects::Follow,
         };
         assert!(settled_fetch(&services, call).is_err());
         assert_eq!(world.fetched().len(), 1);

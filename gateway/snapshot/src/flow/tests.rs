@@ -5,7 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use domain::api::PathKind;
 use domain::refusal::Refusal;
+use gateway_policies::cache::store::CacheStore;
 use gateway_policies::counters::Counters;
+use gateway_policies::dice::Dice;
 use gateway_policies::exchange::Exchange;
 use gateway_policies::kind::Stage;
 use gateway_policies::policy::{
@@ -143,6 +145,10 @@ fn services() -> Services {
         credentials: Arc::new(Live::new()),
         counters: Arc::new(Counters::new(10)),
         quotas: Arc::new(Quotas::default()),
+        slots: Arc::default(),
+        dice: Arc::new(Dice::seeded(1)),
+        cache: Arc::new(CacheStore::new(1 << 20)),
+        secrets: Arc::new(Offline),
         fetch: Arc::new(Offline),
         upstreams: Arc::new(Offline),
         background: Arc::new(Offline),
