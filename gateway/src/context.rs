@@ -69,6 +69,10 @@ pub(crate) struct Context {
     pub(crate) memory: Option<OwnedSemaphorePermit>,
     /// The connection's own place while a stand-in holds it.
     pub(crate) slot: Option<Slot>,
+    /// Pieces of the request's body were shown to the policies.
+    pub(crate) pieces_seen: bool,
+    /// So was its end.
+    pub(crate) pieces_ended: bool,
     /// The end of the answer's body was shown to the policies.
     pub(crate) answer_ended: bool,
     /// An answer that takes the place of the upstream's.
@@ -175,6 +179,8 @@ impl Context {
             whole: None,
             memory: None,
             slot: None,
+            pieces_seen: false,
+            pieces_ended: false,
             answer_ended: false,
             made: None,
             problem: None,

@@ -395,7 +395,11 @@ async fn answered_instead(session: &mut Session, ctx: &mut Context, made: Answer
 async fn fallback(session: &Session, ctx: &mut Context, why: Refusal) -> Option<Answer> {
     let of_upstream = matches!(
         why,
-        Refusal::UpstreamUnavailable | Refusal::UpstreamFailed | Refusal::UpstreamTimeout
+        Refusal::UpstreamUnavailable
+            | Refusal::UpstreamFailed
+            | Refusal::UpstreamTimeout
+            | Refusal::UpstreamInvalidAnswer
+            | Refusal::UpstreamOverloaded
     );
     let engine = ctx.engine.clone();
     let passage = ctx.passage.as_mut().filter(|_| of_upstream)?;

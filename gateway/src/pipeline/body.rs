@@ -15,6 +15,7 @@ use tokio::sync::Semaphore;
 
 use super::answer::explained;
 use super::arrive::too_large;
+use crate::connection::body_passed;
 use crate::context::Context;
 use crate::problem::Problem;
 
@@ -61,8 +62,10 @@ pub(super) async fn read(
             return Err(Box::new(too_large(most)));
         }
         body.extend_from_slice(&piece);
+        body_passed(false);
         reserve(ctx, body.len())?;
     }
+    body_passed(true);
     ctx.bytes_in += body.len() as u64;
     Ok(body.freeze())
 }

@@ -272,6 +272,8 @@ pub(crate) fn broken(session: &Session, ctx: &mut Context, mut error: Box<Error>
     );
     let may = session.req_header().method.is_idempotent()
         && !session.as_ref().retry_buffer_truncated()
+        // policies saw pieces of the body, and cannot see them again
+        && !ctx.pieces_seen
         && session.response_written().is_none()
         && ctx.status == 0;
     let retries = usize::from(attempt.upstream().settings.retries);
@@ -297,6 +299,8 @@ pub(crate) fn answered(session: &Session, ctx: &mut Context, status: u16) -> Res
         .any(|range| range.has(status))
         && session.req_header().method.is_idempotent()
         && !session.as_ref().retry_buffer_truncated()
+        // policies saw pieces of the body, and cannot see them again
+        && !ctx.pieces_seen
         && ctx.tried.len() <= usize::from(settings.retries)
         && !ctx.deadline.as_ref().is_some_and(Deadline::is_over);
     if again && ticket.may_retry() {
@@ -408,9 +412,11 @@ pub(crate) fn request_body(
             return give_up(ctx, too_large(limit));
         }
     }
-    if !ctx.wanted.request_pieces || ctx.status == 101 {
+    if !ctx.wanted.request_pieces || ctx.status == 101 || ctx.pieces_ended {
         return Ok(());
     }
+    ctx.pieces_seen |= body.as_ref().is_some_and(|piece| !piece.is_empty());
+    ctx.pieces_ended = end;
     let Some(passage) = ctx.passage.as_mut() else {
         return Ok(());
     };

@@ -5,10 +5,14 @@
 )]
 
 mod at_once;
+mod attached;
+mod bodies;
 mod cache;
 mod catalogue;
 mod client;
+mod composition;
 mod drain;
+mod examples;
 mod forwarding;
 mod limits;
 mod outages;
