@@ -3,6 +3,7 @@
 use domain::Timestamp;
 use domain::cache::PurgeTarget;
 use domain::id::{ApiVersionId, CachePurgeId, WorkspaceId};
+use uuid::Uuid;
 
 use crate::db::{Conn, statements};
 use crate::error::Result;
@@ -52,8 +53,9 @@ pub async fn load(conn: &mut Conn, id: CachePurgeId) -> Result<Option<CachePurge
 
 /// The API versions of a workspace: the answers that a purge of it may touch.
 pub async fn versions(conn: &mut Conn, workspace: WorkspaceId) -> Result<Vec<ApiVersionId>> {
-    let rows = conn.query(VERSIONS).bind(workspace).all::<(ApiVersionId,)>();
-    Ok(rows.await?.into_iter().map(|(id,)| id).collect())
+    let rows = conn.query(VERSIONS).bind(workspace).all::<(Uuid,)>();
+    let ids = rows.await?.into_iter();
+    Ok(ids.map(|(id,)| ApiVersionId::new(id)).collect())
 }
 
 /// Forgets orders that were given before; how many.

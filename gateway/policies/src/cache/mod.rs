@@ -425,7 +425,7 @@ impl Policy for Cache {
     fn bodies(&self) -> Bodies {
         Bodies {
             request: Body::None,
-            response: Body::Stream,
+            response: Body::Watch,
         }
     }
 

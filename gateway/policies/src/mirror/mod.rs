@@ -188,7 +188,7 @@ impl Policy for Mirror {
 
     fn bodies(&self) -> Bodies {
         Bodies {
-            request: Body::Stream,
+            request: Body::Watch,
             response: Body::None,
         }
     }

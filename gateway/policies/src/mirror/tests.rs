@@ -94,7 +94,7 @@ impl Case {
 #[test]
 fn a_copy_is_what_the_upstream_gets_and_is_made_once() {
     let case = Case::new(json!({"upstream": "next"}));
-    assert_eq!(case.policy.bodies().request, Body::Stream);
+    assert_eq!(case.policy.bodies().request, Body::Watch);
     case.pass("GET", &[("X-A", "b"), ("Host", "x")], &[]);
     let copies = case.copies();
     assert_eq!(copies.len(), 1);

@@ -96,7 +96,7 @@ impl Policy for SizeLimit {
 
     fn bodies(&self) -> Bodies {
         let request = match self.config.max_body_bytes {
-            Some(_) => Body::Stream,
+            Some(_) => Body::Watch,
             None => Body::None,
         };
         Bodies {

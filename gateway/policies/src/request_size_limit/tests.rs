@@ -68,7 +68,7 @@ fn each_part_has_its_bound_and_its_code() {
 #[test]
 fn a_body_that_does_not_say_its_length_is_counted_as_it_passes() {
     let policy = compile("request_size_limit", json!({"max_body_bytes": 10}));
-    assert_eq!(policy.bodies().request, Body::Stream);
+    assert_eq!(policy.bodies().request, Body::Watch);
     let mut exchange = exchange();
     let piece = Bytes::from_static(b"12345");
     assert_eq!(policy.request_body(&mut exchange, &piece, false), Ok(None));

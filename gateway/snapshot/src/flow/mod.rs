@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use domain::Timestamp;
 use domain::refusal::Refusal;
-use gateway_policies::exchange::{Caller, Exchange};
+use gateway_policies::exchange::{Caller, Exchange, UPSTREAM_PATH};
 use gateway_policies::kind::Stage;
 use gateway_policies::log_entry::LogEntry;
 use gateway_policies::policy::{Answer, Body, Failure, Flow};
@@ -193,7 +193,13 @@ impl Passage {
             grant,
             ..
         } = self;
+        let mut introduced = false;
         for step in all(route, grant.as_ref()) {
+            // a cache or a mirror that asks again by itself says who calls, too
+            if step.stage >= Stage::Cache && !introduced {
+                introduced = true;
+                introduce::introduce(exchange, grant.as_ref(), upstream);
+            }
             if step.applies(request, asker(exchange, grant.as_ref())) {
                 let outcome = step
                     .policy
@@ -201,7 +207,7 @@ impl Passage {
                 settle(step, outcome).await?;
             }
         }
-        introduce::introduce(&self.exchange, self.grant.as_ref(), upstream);
+        introduce::introduce(exchange, grant.as_ref(), upstream);
         Ok(())
     }
 
@@ -259,6 +265,9 @@ impl Passage {
             answered,
             ..
         } = self;
+        if let Ok(path) = route.upstream_path(request.path()) {
+            exchange.set_value(UPSTREAM_PATH, path);
+        }
         for step in all(route, grant.as_ref()) {
             if !step.applies(request, asker(exchange, grant.as_ref())) {
                 continue;
