@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 use store::seal::Sealer;
 
 pub(crate) use handshake::{Secured, accept};
-use table::Table;
+pub(crate) use table::Table;
 
 /// The papers in force. Replaced as a whole, beside the traffic.
 pub(crate) struct Tls {
