@@ -225,7 +225,7 @@ impl Gateway {
         let mut tasks = vec![connecting];
         tasks.extend(status_task);
         let reporter = Reporter::new(engine.clone(), usages, flusher);
-        let checks = Checks::new(engine.live.clone());
+        let checks = Checks::new(engine.clone());
         tasks.push(tokio::spawn(checks.run(stopped.clone())));
         let reporter = tokio::spawn(reporter.run(database.clone(), stopped));
         tracing::info!(?addresses, ?secure_addresses, ?status, node = %engine.node.id, "the gateway listens");

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::id::{TargetId, UpstreamId};
-use gateway_snapshot::live::Live;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, sleep};
@@ -15,13 +14,14 @@ use super::picker::mix;
 use super::probe::Prober;
 use super::state::{Plan, of};
 use super::window::now_ms;
+use crate::engine::Engine;
 
 /// Between two looks at what is to be asked.
 const LOOK: Duration = Duration::from_millis(200);
 
 /// Keeps the tasks that ask in step with the configuration.
 pub(crate) struct Checks {
-    live: Arc<Live>,
+    engine: Arc<Engine>,
     prober: Arc<Prober>,
     asked: HashMap<(UpstreamId, TargetId), Asked>,
     revision: Option<i64>,
@@ -34,9 +34,9 @@ struct Asked {
 }
 
 impl Checks {
-    pub(crate) fn new(live: Arc<Live>) -> Self {
+    pub(crate) fn new(engine: Arc<Engine>) -> Self {
         Self {
-            live,
+            engine,
             prober: Arc::new(Prober::new()),
             asked: HashMap::new(),
             revision: None,
@@ -56,13 +56,13 @@ impl Checks {
     }
 
     fn look(&mut self) {
-        let revision = self.live.status().revision;
+        let revision = self.engine.live.status().revision;
         if self.revision == Some(revision) {
             return;
         }
         self.revision = Some(revision);
         let mut before = std::mem::take(&mut self.asked);
-        for cell in self.live.upstreams() {
+        for cell in self.engine.live.upstreams() {
             let (Some(upstream), Some(state)) = (cell.load(), of(&cell)) else {
                 continue;
             };
@@ -94,7 +94,8 @@ impl Checks {
     }
 
     fn ask(&self, plan: Arc<Plan>, index: usize) -> Asked {
-        let task = tokio::spawn(keep_asking(self.prober.clone(), plan.clone(), index));
+        let (engine, prober) = (self.engine.clone(), self.prober.clone());
+        let task = tokio::spawn(keep_asking(engine, prober, plan.clone(), index));
         Asked { plan, index, task }
     }
 }
@@ -107,14 +108,15 @@ impl Drop for Checks {
     }
 }
 
-async fn keep_asking(prober: Arc<Prober>, plan: Arc<Plan>, index: usize) {
+async fn keep_asking(engine: Arc<Engine>, prober: Arc<Prober>, plan: Arc<Plan>, index: usize) {
     let upstream = &plan.upstream;
     let Some(check) = &upstream.settings.health.active else {
         return;
     };
     let (target, state) = (&upstream.targets[index], &plan.targets[index]);
     loop {
-        let found = prober.ask(upstream, target, state, check).await;
+        let tls = engine.tls.table();
+        let found = prober.ask(&tls, upstream, target, state, check).await;
         if let Err(why) = &found {
             tracing::debug!(upstream = upstream.slug, target = %target.id, %why, "a health check failed");
         }

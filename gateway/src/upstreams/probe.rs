@@ -17,6 +17,7 @@ use tokio::time::timeout;
 
 use super::peer::{Patience, peer};
 use super::target::TargetState;
+use crate::tls::Table;
 
 /// The most of an answer that is looked at.
 const LARGEST: usize = 4_096;
@@ -28,6 +29,8 @@ const SERVING: u8 = 1;
 pub(super) enum Unhealthy {
     #[error("its name has no address")]
     NoAddress,
+    #[error("its authority or certificate is not there")]
+    NoPapers,
     #[error("no answer in time")]
     TimedOut,
     #[error("{0}")]
@@ -55,6 +58,7 @@ impl Prober {
     /// Asks once.
     pub(super) async fn ask(
         &self,
+        tls: &Table,
         upstream: &CompiledUpstream,
         target: &CompiledTarget,
         state: &TargetState,
@@ -71,6 +75,10 @@ impl Prober {
                 write: patience,
             };
             let mut peer = peer(upstream, target, state, address, all);
+            tls.dress(&mut peer, upstream)
+                .map_err(|_| Unhealthy::NoPapers)?;
+            // the questions are HTTP/1.1; that of gRPC says so itself
+            peer.options.set_http_version(1, 1);
             // these connections are no load
             peer.options.tracer = None;
             match &check.probe {

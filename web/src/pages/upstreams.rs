@@ -17,7 +17,8 @@ use crate::answer::{Answer, Fault, done};
 use crate::form::{Form, Query, id};
 use crate::layout::{Layout, Screen};
 use crate::parts::{
-    Confirm, ConfirmPage, Field, FormPage, FormSection, Kind, Pages, Threshold, UpstreamStanding,
+    Choice, Confirm, ConfirmPage, Field, FormPage, FormSection, Kind, Pages, Threshold,
+    UpstreamStanding,
 };
 use crate::say;
 

@@ -88,6 +88,7 @@ impl DryRun {
                 method: self.method,
                 host: self.host,
                 path: self.path,
+                headers: String::new(),
                 draft: self.version.map(Into::into),
             },
             headers: self

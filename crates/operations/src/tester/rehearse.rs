@@ -17,6 +17,7 @@ use gateway_policies::quotas::Quotas;
 use gateway_policies::request::Request;
 use gateway_policies::services::{Offline, Services};
 use gateway_policies::upstream::UpstreamRequest;
+use gateway_snapshot::condition::Asked;
 use gateway_snapshot::flow::Passage;
 use gateway_snapshot::flow::rehearse::{End, Said};
 use gateway_snapshot::live::{Found, Live, Trace};
@@ -134,11 +135,19 @@ pub async fn rehearse(platform: &Platform, actor: &Actor, asked: Rehearsal) -> R
         })?;
     }
     let host = asked.question.host.trim();
-    let trace = live.explain(&header.method, host, &path);
+    let request = Asked {
+        headers: Some(&header.headers),
+        query: header.uri.query(),
+        ..Asked::new(&header.method, host, &path)
+    };
+    let trace = live.explain(&request);
     let canonical = Canonical::parse(path.as_bytes());
-    let found = canonical
-        .as_ref()
-        .map(|path| live.find(&header.method, host, path.as_str()));
+    let found = canonical.as_ref().map(|path| {
+        live.find_asked(&Asked {
+            path: path.as_str(),
+            ..request
+        })
+    });
     let (Ok(canonical), Ok(Found::Route(route))) = (&canonical, found) else {
         return Ok(Rehearsed {
             trace,
