@@ -10,6 +10,7 @@ use domain::access::Permission;
 use domain::actor::Actor;
 use domain::id::ApplicationId;
 use futures_util::TryStreamExt as _;
+use gateway_policies::cache::store::CacheStore;
 use gateway_policies::counters::Counters;
 use gateway_policies::exchange::{Caller, Proof};
 use gateway_policies::policy::OnError;
@@ -159,6 +160,10 @@ pub async fn rehearse(platform: &Platform, actor: &Actor, asked: Rehearsal) -> R
         credentials: live.clone(),
         counters: Arc::new(Counters::new(100)),
         quotas: Arc::new(Quotas::default()),
+        slots: Arc::default(),
+        dice: Arc::default(),
+        cache: Arc::new(CacheStore::new(1 << 20)),
+        secrets: Arc::new(Offline),
         fetch: Arc::new(Offline),
         upstreams: Arc::new(Offline),
         background: Arc::new(Offline),
