@@ -135,6 +135,7 @@ fn passage(
         version: Arc::new(CompiledVersion::compile(&version, String::new())),
         upstream: None,
         pipeline: Pipeline::new(steps, route.settings.access),
+        contract: None,
     });
     let compiled = compiled.unwrap_or_else(|_| panic!("the trial's route compiles"));
     Passage::new(Arc::new(compiled), domain::Timestamp::from_seconds(1))
