@@ -14,8 +14,8 @@ const JSON: &str = "application/json";
 const XML: &str = "application/xml";
 
 impl World {
-    async fn attach(&self, id: u128, kind: &str, scope: &str, on: u128, config: Value) {
-        sqlx::query("INSERT INTO policy (id, workspace_id, kind, scope, scope_id, config, position, enabled, created_at, updated_at, version) VALUES (?, ?, ?, ?, ?, ?, 0, TRUE, 0, 0, 1)")
+    async fn with_policy(&self, id: u128, kind: &str, scope: &str, on: u128, config: Value) {
+        sqlx::query("INSERT INTO policy (id, workspace_id, kind, scope, scope_id, config, position, enabled, name, conditions, on_error, created_at, updated_at, version) VALUES (?, ?, ?, ?, ?, ?, 0, TRUE, '', '{}', 'closed', 0, 0, 1)")
             .bind(Uuid::from_u128(id))
             .bind(DEFAULT_WORKSPACE.uuid())
             .bind(kind)
@@ -76,7 +76,7 @@ async fn with(policies: &[(&str, Value)]) -> (World, Started, String) {
     let world = World::new().await;
     let key = world.active(1, STANDARD).await;
     for (n, (kind, config)) in (900..).zip(policies) {
-        world.attach(n, kind, "route", ANY, config.clone()).await;
+        world.with_policy(n, kind, "route", ANY, config.clone()).await;
     }
     let gateway = world.start().await;
     (world, gateway, key)
@@ -270,10 +270,10 @@ async fn requests_and_answers_are_held_against_the_document() {
     let order = json!({"$ref": "#/components/schemas/Order"});
     world.document(70, 71, "mirror", ANY, &shop(&order)).await;
     world
-        .attach(900, "request_validator", "version", VERSION, json!({}))
+        .with_policy(900, "request_validator", "version", VERSION, json!({}))
         .await;
     world
-        .attach(901, "response_validator", "version", VERSION, json!({}))
+        .with_policy(901, "response_validator", "version", VERSION, json!({}))
         .await;
     let gateway = world.start().await;
 
@@ -320,7 +320,7 @@ async fn a_mock_answers_without_the_upstream_and_from_the_disk() {
     let order = json!({"$ref": "#/components/schemas/Order"});
     world.document(70, 71, "mirror", ANY, &shop(&order)).await;
     world
-        .attach(900, "mock_response", "route", ANY, json!({}))
+        .with_policy(900, "mock_response", "route", ANY, json!({}))
         .await;
     let gateway = world.start().await;
     let answer = post(&gateway, &key, JSON, b"{}").await;
