@@ -15,7 +15,7 @@ const XML: &str = "application/xml";
 
 impl World {
     async fn with_policy(&self, id: u128, kind: &str, scope: &str, on: u128, config: Value) {
-        sqlx::query("INSERT INTO policy (id, workspace_id, kind, scope, scope_id, config, position, enabled, name, conditions, on_error, created_at, updated_at, version) VALUES (?, ?, ?, ?, ?, ?, 0, TRUE, '', '{}', 'closed', 0, 0, 1)")
+        sqlx::query("INSERT INTO policy (id, workspace_id, kind, scope, scope_id, config, position, enabled, name, conditions, on_error, created_at, updated_at, version) VALUES (?, ?, ?, ?, ?, ?, 0, TRUE, '', 'null', '', 0, 0, 1)")
             .bind(Uuid::from_u128(id))
             .bind(DEFAULT_WORKSPACE.uuid())
             .bind(kind)
@@ -76,7 +76,9 @@ async fn with(policies: &[(&str, Value)]) -> (World, Started, String) {
     let world = World::new().await;
     let key = world.active(1, STANDARD).await;
     for (n, (kind, config)) in (900..).zip(policies) {
-        world.with_policy(n, kind, "route", ANY, config.clone()).await;
+        world
+            .with_policy(n, kind, "route", ANY, config.clone())
+            .await;
     }
     let gateway = world.start().await;
     (world, gateway, key)
