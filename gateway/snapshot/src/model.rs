@@ -265,6 +265,10 @@ pub struct Contract {
 
 /// Any of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "entities are passed on one by one, and kept by kind"
+)]
 pub enum Entity {
     /// See [`SigningKey`].
     SigningKey(SigningKey),

@@ -7,7 +7,6 @@ use domain::change::ChangeKind;
 use domain::id::{OperationId, RouteId};
 use gateway_policies::contract::Operation;
 use http::{HeaderValue, Method, StatusCode};
-use thiserror::Error;
 
 use crate::condition::Conditions;
 use crate::model;
