@@ -288,6 +288,7 @@ fn elsewhere(
             status,
             headers: vec![(LOCATION, location)],
             body: Bytes::new(),
+            for_upstream: false,
         })),
         Some(Err(ambiguity)) => Err(Box::new(
             Problem::new(Refusal::AmbiguousPath)

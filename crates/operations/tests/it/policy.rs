@@ -194,7 +194,16 @@ async fn secrets_of_a_configuration_are_kept_sealed() {
         let opened = p.sealer.open("policy_secret", &bytes.unwrap()).unwrap();
         assert_eq!(opened, b"open sesame");
         let same = made.config.0.clone();
-        let saved = policies::update(&p, &admin, made.id, made.version, same, true).await;
+        let saved = policies::update(
+            &p,
+            &admin,
+            made.id,
+            made.version,
+            same,
+            Aside::default(),
+            true,
+        )
+        .await;
         assert_eq!(saved.unwrap().config.0["basic"]["password"], kept.as_str());
         let mut conn = p.db.read().await.unwrap();
         let filter = store::audit::AuditFilter::default();
