@@ -220,7 +220,7 @@ fn conditions(form: &mut Form, name: &str) -> Vec<Condition> {
     let text = form.get(name).to_owned();
     let mut conditions = Vec::new();
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
-        match line.parse() {
+        match line.parse::<Condition>() {
             Ok(condition) => conditions.push(condition),
             Err(error) => form.refuse(name, error.to_string()),
         }
