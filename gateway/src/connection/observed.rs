@@ -46,6 +46,10 @@ impl Traffic {
 
 /// What the bytes travel on.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one per connection, on the heap already: a plain one needs no second place there"
+)]
 pub(super) enum Socket {
     Plain(Layer4),
     Secure(Box<TlsStream<Layer4>>),
