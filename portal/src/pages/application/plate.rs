@@ -1,5 +1,6 @@
 //! A key at the only moment when it can be read, with a first call.
 
+use domain::credential::CredentialKind;
 use domain::subscription::SubscriptionState;
 use leptos::prelude::*;
 use openapi::KeyPlace;
@@ -16,6 +17,8 @@ use crate::page::Page;
 pub(super) struct Plate {
     label: String,
     secret: String,
+    /// What goes with a password or a signing secret, with its name: without it they open nothing.
+    companion: Option<(&'static str, String)>,
     /// A command that works, where a subscription is in force.
     call: Option<String>,
 }
@@ -24,9 +27,20 @@ impl Plate {
     /// The plate of a key that was made just now.
     pub(super) async fn of(page: &Page, line: &Line, shown: &Shown) -> Result<Self, PageError> {
         let secret = shown.secret.reveal().to_owned();
+        let fact = |name: &str| shown.facts[name].as_str().unwrap_or_default().to_owned();
+        let companion = match shown.kind {
+            CredentialKind::Basic => Some(("User name", fact("username"))),
+            CredentialKind::Hmac => Some(("Key id", fact("key_id"))),
+            _ => None,
+        };
+        let call = match companion {
+            None => first_call(page, line, &secret).await?,
+            Some(_) => None,
+        };
         Ok(Self {
             label: shown.label.clone(),
-            call: first_call(page, line, &secret).await?,
+            companion,
+            call,
             secret,
         })
     }
@@ -36,10 +50,18 @@ impl Plate {
         let Self {
             label,
             secret,
+            companion,
             call,
         } = self;
-        let file = format!("# {label}\nAPI_KEY={secret}\n");
+        let file = match &companion {
+            None => format!("# {label}\nAPI_KEY={secret}\n"),
+            Some((name, text)) => {
+                let name = name.to_uppercase().replace(' ', "_");
+                format!("# {label}\n{name}={text}\nSECRET={secret}\n")
+            }
+        };
         let call = match call {
+            None if companion.is_some() => ().into_any(),
             Some(call) => view! {
                 <div class="code">
                     <header><span class="title">"A first call"</span>
@@ -50,10 +72,18 @@ impl Plate {
             .into_any(),
             None => view! { <p class="muted">"No subscription is in force yet: the key opens nothing until there is one. "<a href="/">"Find an API"</a></p> }.into_any(),
         };
+        let title = match companion {
+            None => "Your new key",
+            Some(_) => "Your new secret",
+        };
+        let companion = companion.map(|(name, text)| {
+            view! { <p>{name}": "<code>{text}</code></p> }
+        });
         view! {
             <section class="section"><div class="plate" role="region" aria-labelledby="plate-title">
-                <header><h2 id="plate-title">"Your new key"</h2>{state(Tone::Warn, "eye", "Shown once")}
+                <header><h2 id="plate-title">{title}</h2>{state(Tone::Warn, "eye", "Shown once")}
                     <p>"Copy it now: only a fingerprint is kept, and nobody can show it again. If it gets lost, make another."</p></header>
+                {companion}
                 <div class="secret"><code>{secret.clone()}</code><button class="button" data-kind="primary" type="button" data-copy=secret>{icon("copy")}"Copy"</button></div>
                 <div class="row"><button class="button" data-size="small" type="button" data-save=".env" data-text=file>{icon("download")}"Download as .env"</button></div>
                 {call}
