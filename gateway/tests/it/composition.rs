@@ -27,7 +27,7 @@ async fn scopes_apply_from_the_widest_to_the_narrowest() {
         ("application", 101),
     ];
     // attached from the narrowest: the order of attaching says nothing
-    for (id, (scope, scope_id)) in (600..).zip(scopes).rev() {
+    for (id, (scope, scope_id)) in (600..).zip(scopes.into_iter().rev()) {
         let config = sets("X-Last", scope);
         let policy = Attached {
             scope,

@@ -194,7 +194,6 @@ fn input(form: &mut Form, before: Option<&Route>) -> Result<Input, operations::E
         headers,
         query,
         redirect,
-        ..before.map(settings).unwrap_or_default()
     };
     Ok(Input {
         name: form.some("name"),
