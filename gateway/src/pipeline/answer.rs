@@ -97,6 +97,11 @@ pub(crate) fn body(
     end: bool,
     ctx: &mut Context,
 ) -> Result<()> {
+    let is_extra = ctx.answer_ended && body.as_ref().is_some_and(|piece| !piece.is_empty());
+    if is_extra && ctx.wanted.response_read && ctx.status != 101 {
+        // no policy would see it
+        return give_up(ctx, Problem::new(Refusal::UpstreamFailed));
+    }
     if ctx.wanted.response && ctx.status != 101 && !ctx.answer_ended {
         let piece = body.take().unwrap_or_default();
         let shown = show(session, ctx, piece, end)?;

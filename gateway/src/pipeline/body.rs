@@ -7,7 +7,7 @@ use http::header::{
     ACCEPT_ENCODING, ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_LENGTH, ETAG, EXPECT, IF_RANGE,
     RANGE, RETRY_AFTER, TRANSFER_ENCODING,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use pingora::Result;
 use pingora::proxy::Session;
 use pingora_http::{RequestHeader, ResponseHeader};
@@ -124,19 +124,21 @@ pub(super) fn frame_request(
     }
     if wanted.request_changes && had_body {
         upstream.remove_header(&CONTENT_LENGTH);
-        upstream.insert_header(TRANSFER_ENCODING, HeaderValue::from_static("chunked"))?;
+        // HTTP/2 has frames
+        if upstream.version != Version::HTTP_2 {
+            upstream.insert_header(TRANSFER_ENCODING, HeaderValue::from_static("chunked"))?;
+        }
     }
     Ok(())
 }
 
-/// Whether an answer has a body at all (RFC 9110, section 6.4.1).
+/// Whether an answer may have a body (RFC 9110, section 6.4.1). One over HTTP/2 has no framing to tell by.
 pub(super) fn has_body(method: &Method, head: &ResponseHeader) -> bool {
     let bare = method == Method::HEAD
         || head.status == StatusCode::NO_CONTENT
         || head.status == StatusCode::NOT_MODIFIED;
     let length = head.headers.get(CONTENT_LENGTH);
-    let framed = length.is_some() || head.headers.contains_key(TRANSFER_ENCODING);
-    !bare && framed && length.is_none_or(|length| length.as_bytes() != b"0")
+    !bare && length.is_none_or(|length| length.as_bytes() != b"0")
 }
 
 /// Headers that speak of the bytes of a body, which a policy may change.
