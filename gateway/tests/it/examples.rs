@@ -20,8 +20,9 @@ const ASK_OTHERS: [&str; 9] = [
     "traffic_split",
     "upstream_auth",
 ];
-/// Policies with examples that read members of a body, or a document, that this test's requests and routes do not have.
-const NEED_MORE: [&str; 3] = [
+/// Policies with examples that read members of a body, a document or a file, that this test's requests and routes do not have.
+const NEED_MORE: [&str; 4] = [
+    "geo",
     "request_transform",
     "request_validator",
     "response_validator",

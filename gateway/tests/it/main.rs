@@ -11,6 +11,7 @@ mod cache;
 mod catalogue;
 mod client;
 mod composition;
+mod credential_kinds;
 mod drain;
 mod examples;
 mod forwarding;
