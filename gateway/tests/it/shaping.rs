@@ -67,7 +67,6 @@ async fn post(gateway: &Started, key: &str, content_type: &str, body: &[u8]) -> 
     let headers = [
         &*format!("X-API-Key: {key}"),
         &*format!("Content-Type: {content_type}"),
-        &*format!("Content-Length: {}", body.len()),
     ];
     call(gateway.address, "POST", "/shop/any/mirror", &headers, body).await
 }
