@@ -228,7 +228,8 @@ async fn an_upstream_that_fails_is_not_named() {
             )
             .await;
         eventually("the upstream fails", async || {
-            get(gateway.address, "/shop/echo", &key).await.status == 502
+            let answer = get(gateway.address, "/shop/echo", &key).await;
+            answer.status == 502 && answer.problem().1 == code
         })
         .await;
         let answer = get(gateway.address, "/shop/echo", &key).await;
