@@ -382,17 +382,14 @@ pub(crate) async fn failed(session: &mut Session, error: &Error, ctx: &mut Conte
 /// A policy's answer goes out where the upstream's would have.
 async fn answered_instead(session: &mut Session, ctx: &mut Context, made: Answer) -> FailToProxy {
     let status = made.status.as_u16();
-    let reusable = session.is_body_done();
-    if !reusable {
-        session.set_keepalive(None);
-    }
-    let written = by_policy(session, ctx, made).await;
-    if let Err(error) = &written {
+    // Pingora keeps no connection on which proxying ended early: the caller is told so
+    session.set_keepalive(None);
+    if let Err(error) = by_policy(session, ctx, made).await {
         tracing::debug!(%error, "the client did not take the answer");
     }
     FailToProxy {
         error_code: status,
-        can_reuse_downstream: reusable && written.is_ok(),
+        can_reuse_downstream: false,
     }
 }
 

@@ -66,12 +66,12 @@ async fn one_caller_s_answer_is_not_another_s() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stale_answer_is_revalidated_on_a_connection_that_stays() {
+async fn a_stale_answer_is_revalidated_and_the_caller_told_that_the_connection_ends() {
     let world = cached("{}").await;
     let key = world.active(1, STANDARD).await;
     let gateway = world.start().await;
-    let mut connection = Connection::open(gateway.address).await;
     for round in 0..3 {
+        let mut connection = Connection::open(gateway.address).await;
         let line = format!("GET {STALE} HTTP/1.1\r\nHost: api.test\r\nX-API-Key: {key}\r\n\r\n");
         connection.send(line).await;
         let answer = connection.answer().await.unwrap();
@@ -80,6 +80,9 @@ async fn a_stale_answer_is_revalidated_on_a_connection_that_stays() {
             (200, "answer 1"),
             "{round}"
         );
+        if round > 0 {
+            assert_eq!(answer.header("connection"), "close");
+        }
     }
     assert_eq!(world.upstream.seen(), 3);
     let own = format!("X-API-Key: {key}");
