@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::catalogue::{STANDARD, VERSION};
-use crate::client::{Answer, call, get};
+use crate::client::{Answer, Connection, call, get};
 use crate::world::{Started, World, eventually};
 
 /// The route `/shop/any`.
@@ -178,9 +178,20 @@ async fn a_body_larger_than_a_policy_may_read_is_refused() {
         json!({"body": {"set": {"/a": 1}}, "max_body_bytes": 1000}),
     )])
     .await;
-    let large = format!("\"{}\"", "x".repeat(10_000_000));
-    let answer = post(&gateway, &key, JSON, large.as_bytes()).await;
-    assert_eq!(answer.problem(), (413, "body_too_large".to_owned()));
+    let head = format!(
+        "POST /shop/any/mirror HTTP/1.1\r\nHost: api.test\r\nX-API-Key: {key}\r\nContent-Type: {JSON}\r\nConnection: close\r\n"
+    );
+    let said = format!("{head}Content-Length: 10000000\r\n\r\n\"");
+    let unsaid = format!(
+        "{head}Transfer-Encoding: chunked\r\n\r\n7d0\r\n{}\r\n0\r\n\r\n",
+        "1".repeat(2000)
+    );
+    for request in [said, unsaid] {
+        let mut connection = Connection::open(gateway.address).await;
+        connection.send(request).await;
+        let answer = connection.answer_to("POST").await.unwrap();
+        assert_eq!(answer.problem(), (413, "body_too_large".to_owned()));
+    }
     assert_eq!(world.upstream.seen(), 0);
     gateway.running.shutdown().await;
 }
