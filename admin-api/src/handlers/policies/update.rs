@@ -21,7 +21,8 @@ pub(crate) async fn update_policy(
     Expected(version): Expected,
     Body(body): Body<PolicyChange>,
 ) -> Result<Tagged<Policy>, Problem> {
-    let before = operations::policies::find(&admin.platform, &actor, policy.into()).await?;
+    let before =
+        operations::policies::find_to_change(&admin.platform, &actor, policy.into()).await?;
     let kept = Aside::from(&before);
     let aside = Aside {
         name: body.name.unwrap_or(kept.name),

@@ -149,6 +149,12 @@ pub(crate) async fn insert(platform: &Platform, work: &mut Work, new: New) -> Re
     Ok(row)
 }
 
+/// A policy, for somebody who may change it.
+pub async fn find_to_change(platform: &Platform, actor: &Actor, id: PolicyId) -> Result<Policy> {
+    need(actor, Permission::CatalogWrite)?;
+    find(platform, actor, id).await
+}
+
 /// Changes a policy's configuration, what goes beside it, and whether it is on.
 pub async fn update(
     platform: &Platform,
