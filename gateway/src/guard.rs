@@ -36,6 +36,7 @@ pub(crate) fn check(facts: &Facts<'_>, limits: &Limits) -> Result<(), Problem> {
     sizes(facts, limits)?;
     if let Some(raw) = facts.raw {
         lines(raw)?;
+        request_line(raw)?;
         framing(raw, facts.headers)?;
     }
     if let Some(name) = SINGLE.iter().find(|name| repeated(facts.headers, name)) {
@@ -107,6 +108,27 @@ fn lines(raw: &[u8]) -> Result<(), Problem> {
         before = byte;
     }
     Ok(())
+}
+
+/// Method, target and version with one space between them (RFC 9112 section 3), and no fragment: servers split anything
+/// else in different places.
+fn request_line(raw: &[u8]) -> Result<(), Problem> {
+    let is_end = |byte: &u8| matches!(byte, b'\r' | b'\n');
+    // a line end left over from the request before may come first
+    let start = raw
+        .iter()
+        .position(|byte| !is_end(byte))
+        .unwrap_or_default();
+    let line = raw[start..].split(is_end).next().unwrap_or_default();
+    let words: Vec<&[u8]> = line.split(|byte| *byte == b' ').collect();
+    let is_whole = words.len() == 3
+        && words
+            .iter()
+            .all(|word| !word.is_empty() && !word.contains(&b'\t'));
+    if is_whole && !words[1].contains(&b'#') {
+        return Ok(());
+    }
+    Err(malformed("the request line is not well formed"))
 }
 
 /// At most one of Content-Length and Transfer-Encoding, and the coding is `chunked` alone. Pingora has removed the
@@ -205,6 +227,9 @@ mod tests {
             "GET /a HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",
             "GET /a HTTP/1.1\r\nHost: a b\r\n\r\n",
             "GET * HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET  /a HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET /a  HTTP/1.1\r\nHost: a\r\n\r\n",
+            "GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n",
             "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\n",
             "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: +3\r\n\r\n",
             "POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",

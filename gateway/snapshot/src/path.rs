@@ -172,7 +172,9 @@ fn check_raw(byte: u8) -> Result<u8, Ambiguity> {
 fn check_segments(text: &str) -> Result<(), Ambiguity> {
     let mut segments = text[1..].split('/').peekable();
     while let Some(segment) = segments.next() {
-        match segment {
+        // some servers decode first and cut parameters off then
+        match segment.split("%3B").next().unwrap_or_default() {
+            "" if !segment.is_empty() => return Err(Ambiguity::Semicolon),
             "" if segments.peek().is_some() => return Err(Ambiguity::EmptySegment),
             "." | ".." => return Err(Ambiguity::DotSegment),
             _ => {}
@@ -266,6 +268,8 @@ mod tests {
             ("/a//b", Ambiguity::EmptySegment),
             ("/a//", Ambiguity::EmptySegment),
             ("/a;b=c/d", Ambiguity::Semicolon),
+            ("/a/%3Bb/d", Ambiguity::Semicolon),
+            ("/a/..%3bb/d", Ambiguity::DotSegment),
             ("/a%", Ambiguity::BadEncoding),
             ("/a%4", Ambiguity::BadEncoding),
             ("/a%zz", Ambiguity::BadEncoding),

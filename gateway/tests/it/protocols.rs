@@ -368,12 +368,9 @@ async fn events_come_one_by_one_over_http2() {
         assert_eq!(piece.unwrap(), event);
     }
     drop(events);
-    assert!(
-        timeout(SOON, answer.chunk())
-            .await
-            .unwrap()
-            .unwrap()
-            .is_none()
-    );
+    // the end may come as a frame of its own that carries nothing
+    while let Some(piece) = timeout(SOON, answer.chunk()).await.unwrap().unwrap() {
+        assert!(piece.is_empty(), "{piece:?}");
+    }
     gateway.running.shutdown().await;
 }

@@ -31,7 +31,9 @@ async fn broken_chunks_end_the_connection() {
     let head = format!(
         "POST /shop/echo HTTP/1.1\r\nHost: api.test\r\nX-API-Key: {key}\r\nTransfer-Encoding: chunked\r\n\r\n"
     );
-    let hidden = format!("GET /shop/hidden HTTP/1.1\r\nHost: api.test\r\nX-API-Key: {key}\r\n\r\n");
+    let hidden =
+        format!("GET /shop/any/hidden HTTP/1.1\r\nHost: api.test\r\nX-API-Key: {key}\r\n\r\n");
+    let mut sent = 0;
     for (name, body) in [
         (
             "a size that overflows",
@@ -53,7 +55,6 @@ async fn broken_chunks_end_the_connection() {
         ("a bare LF after the data", "5\r\nhello\n0\r\n\r\n"),
         ("a bare CR after the size", "5\rhello\r\n0\r\n\r\n"),
     ] {
-        let before = world.upstream.seen();
         let bytes = format!("{head}{body}{hidden}");
         let statuses = statuses(&gateway, bytes.as_bytes()).await;
         assert!(statuses.len() <= 1, "{name}: {statuses:?}");
@@ -61,9 +62,11 @@ async fn broken_chunks_end_the_connection() {
             statuses.iter().all(|status| *status >= 400),
             "{name}: {statuses:?}"
         );
-        assert!(world.upstream.seen() <= before + 1, "{name}");
+        sent += 1;
     }
     gateway.running.shutdown().await;
+    // an upstream may have seen the beginning of each, and of none what was hidden in it
+    assert!(world.upstream.seen() <= sent, "{}", world.upstream.seen());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -71,7 +74,8 @@ async fn a_body_is_never_the_next_request() {
     let world = World::new().await;
     let key = world.active(1, STANDARD).await;
     let gateway = world.start().await;
-    let hidden = format!("GET /shop/hidden HTTP/1.1\r\nHost: api.test\r\nX-API-Key: {key}\r\n\r\n");
+    let hidden =
+        format!("GET /shop/any/hidden HTTP/1.1\r\nHost: api.test\r\nX-API-Key: {key}\r\n\r\n");
     let head = |path: &str, method: &str| {
         format!(
             "{method} {path} HTTP/1.1\r\nHost: api.test\r\nX-API-Key: {key}\r\nContent-Length: {}\r\n\r\n",

@@ -37,16 +37,9 @@ fn random(numbers: &mut Numbers) -> String {
     path
 }
 
-/// What a careless server makes of a path: decoded until nothing changes, `\` as `/`, dots walked, parameters dropped.
+/// What a careless server makes of a path: decoded first, then `\` as `/`, parameters dropped, dots walked.
 fn careless(path: &str) -> String {
-    let mut text = path.to_owned();
-    loop {
-        let next = decoded(&text);
-        if next == text {
-            break;
-        }
-        text = next;
-    }
+    let text = decoded(path);
     let mut walked: Vec<&str> = Vec::new();
     let text = text.replace('\\', "/");
     for segment in text.split('/') {
