@@ -355,7 +355,7 @@ mod tests {
         let mut paths: Vec<&str> = screens.iter().map(|screen| screen.path()).collect();
         paths.sort_unstable();
         paths.dedup();
-        assert_eq!((screens.len(), paths.len()), (17, 17));
+        assert_eq!((screens.len(), paths.len()), (18, 18));
         assert!(
             screens
                 .iter()
