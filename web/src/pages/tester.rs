@@ -81,10 +81,10 @@ pub(crate) async fn get(admin: Admin, Query(mut form): Query) -> Answer {
         form.field(Kind::Text, "path", "Path")
             .mono()
             .hint("As it would be sent, with its query."),
-        form.field(Kind::Area(3), "headers", "Headers")
+        form.field(Kind::Area(1), "headers", "Headers")
             .mono()
             .optional()
-            .hint("One on a line, as X-Beta: 1. Only routes that ask for headers look at them."),
+            .hint("One on a line, as X-Beta: 1."),
         form.field(Kind::Select(against), "version", "Against"),
     ];
     let refs: Vec<&Field> = fields.iter().collect();
