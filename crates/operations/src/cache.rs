@@ -82,9 +82,9 @@ fn check(field: &'static str, text: &str, is_one: impl Fn(&str) -> bool) -> Resu
     let fits = (1..=PURGE_VALUE).contains(&text.len()) && !text.contains(char::is_control);
     if !fits || !is_one(text) {
         let problem = match field {
-            "tag" => "a tag has 1 to 2048 characters without commas and spaces",
+            "tag" => "needs 1 to 2048 characters without commas and spaces",
             _ => {
-                "a URL names a host: https://api.example.com/orders, with * at its end for all that begin so"
+                "needs a host, as in https://api.example.com/orders; * at its end names all that begin so"
             }
         };
         fields.refuse(field, problem);
