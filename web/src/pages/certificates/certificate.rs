@@ -231,6 +231,15 @@ async fn clients(admin: &Admin, form: &Form) -> Result<Vec<Field>, Fault> {
     ])
 }
 
+/// In four parts, so that it finds room in a narrow column.
+fn in_parts(fingerprint: &str) -> String {
+    let parts: Vec<&str> = (0..fingerprint.len())
+        .step_by(16)
+        .filter_map(|at| fingerprint.get(at..(at + 16).min(fingerprint.len())))
+        .collect();
+    parts.join(" ")
+}
+
 fn end(certificate: &Certificate) -> FormSection {
     FormSection {
         title: "What is there".to_owned(),
@@ -239,7 +248,7 @@ fn end(certificate: &Certificate) -> FormSection {
             certificate.key_kind,
             certificate.issuer,
             certificate.not_after,
-            certificate.fingerprint
+            in_parts(&certificate.fingerprint)
         ),
         fields: Vec::new(),
         more: format!(
