@@ -45,7 +45,7 @@ pub(super) fn parts(state: State, icons: &str) -> impl IntoView + use<> {
 }
 
 fn current(state: State, part: Part) -> Signal<Option<String>> {
-    Signal::derive(move || (state.part.get() == part).then(|| "true".to_owned()))
+    Signal::derive(move || (state.part.get() == part).then(|| "page".to_owned()))
 }
 
 fn name(part: Part) -> &'static str {
