@@ -47,7 +47,9 @@ async fn dispatch(command: Command, config: Config) -> anyhow::Result<ExitCode> 
     match command {
         Command::Up(options) => up::run(config, options).await?,
         Command::Gateway => gateway::run(config).await?,
-        Command::Admin(options) if options.print_openapi => say(admin_api::document_json().trim_end()),
+        Command::Admin(options) if options.print_openapi => {
+            say(admin_api::document_json().trim_end())
+        }
         Command::Admin(_) => roles::admin(config).await?,
         Command::Portal => roles::portal(config).await?,
         Command::Migrate => migrate::run(&config).await?,
