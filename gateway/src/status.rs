@@ -50,6 +50,8 @@ pub(crate) struct Status {
     pub(crate) routes: usize,
     pub(crate) credentials: usize,
     pub(crate) applications: usize,
+    /// Another process that says it is this node.
+    identity_problem: Option<String>,
     snapshot_problem: Option<String>,
     pub(crate) requests_total: u64,
     pub(crate) panics_total: u64,
@@ -89,6 +91,7 @@ impl Board {
             routes: live.routes,
             credentials: live.credentials,
             applications: live.applications,
+            identity_problem: node.double.lock().clone(),
             snapshot_problem: node.snapshot_problem.lock().clone(),
             requests_total: sum(WorkerUsage::requests),
             panics_total: sum(WorkerUsage::panics),

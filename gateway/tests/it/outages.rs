@@ -100,3 +100,26 @@ async fn a_data_folder_and_a_port_have_one_gateway() {
     );
     gateway.running.shutdown().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copied_data_folder_is_noticed() {
+    let world = World::new().await;
+    let first = world.start().await;
+    eventually("the first node is known", async || {
+        world.number("SELECT COUNT(*) FROM gateway_node").await == 1
+    })
+    .await;
+    let mut config = world.config();
+    config.data_dir = world.folder.path().join("copy");
+    std::fs::create_dir(&config.data_dir).unwrap();
+    let id = "node.id";
+    std::fs::copy(world.data_dir().join(id), config.data_dir.join(id)).unwrap();
+    let second = Started::new(config).await;
+    eventually("the second node says what is wrong", async || {
+        let status = second.status().await.to_string();
+        status.contains("its data folder was copied")
+    })
+    .await;
+    second.running.shutdown().await;
+    first.running.shutdown().await;
+}
