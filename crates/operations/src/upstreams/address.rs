@@ -33,7 +33,8 @@ pub enum AddressError {
 }
 
 /// The address in its one spelling: host in lower case, no slash at its end. `allowed` holds what the operator permits
-/// beyond public addresses. Names are not resolved here: the gateway judges the addresses behind them when it connects.
+/// beyond public addresses. Names are not resolved, here or by the gateway: what a name leads to is
+/// the operator's network to guard.
 pub(crate) fn parse(text: &str, allowed: &outbound::Policy) -> Result<String, AddressError> {
     let text = text.trim();
     if text.chars().count() > MOST {
