@@ -1,8 +1,7 @@
-// The whole platform as one process over a fresh data folder, as `cargo xtask up --demo` runs it.
+// The whole platform as one process over a fresh data folder, as `cargo xtask up --demo` runs it, on ports of the system's choice.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -15,8 +14,7 @@ const FACES = ['gateway', 'admin', 'portal', 'status'];
 /** Starts it with its demo; `demo` holds what it wrote into `demo.json`. `stop()` returns the exit code. */
 export async function start(extra = []) {
   const data = await mkdtemp(join(tmpdir(), 'gatehouse-browser-'));
-  const ports = await freePorts(FACES.length);
-  const listen = FACES.flatMap((face, index) => [`--${face}-listen`, `127.0.0.1:${ports[index]}`]);
+  const listen = FACES.flatMap((face) => [`--${face}-listen`, '127.0.0.1:0']);
   const child = spawn(BINARY, ['up', '--demo', '--data', data, ...listen, ...extra], { stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   const note = (chunk) => { log = (log + chunk).slice(-20_000); };
@@ -72,16 +70,4 @@ async function answersAt(url) {
   } catch {
     return false;
   }
-}
-
-/** Ports that nobody uses now, all different. */
-async function freePorts(count) {
-  const servers = Array.from({ length: count }, () => createServer());
-  await Promise.all(servers.map((server) => new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  })));
-  const ports = servers.map((server) => server.address().port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => { server.close(resolve); })));
-  return ports;
 }

@@ -1,12 +1,13 @@
 //! `gatehouse up`: gateway, admin API, dashboard and portal in one process over one database.
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 
 use ::gateway::config::Database;
 use anyhow::Context as _;
 use jobs::mailer::Mailer;
 use operations::Platform;
 use store::Access;
+use tokio::net::TcpSocket;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::Up;
@@ -27,7 +28,8 @@ pub(crate) async fn run(mut config: Config, options: Up) -> anyhow::Result<()> {
         ::faces::serve::bind("portal", "--portal-listen", config.portal.listen).await?;
     config.admin.listen = admin_listener.local_addr()?;
     config.portal.listen = portal_listener.local_addr()?;
-    config.gateway.listen = settle("gateway", "--gateway-listen", config.gateway.listen)?;
+    let reserved = reserve("gateway", "--gateway-listen", config.gateway.listen)?;
+    config.gateway.listen = reserved.local_addr()?;
 
     let db = open_database(&config, Access::Server("gatehouse up"), Schema::Migrate).await?;
     let mailer = Mailer::new(&config.mail.smtp_url, &config.mail.from)?;
@@ -57,6 +59,7 @@ pub(crate) async fn run(mut config: Config, options: Up) -> anyhow::Result<()> {
         ..node
     })
     .await?;
+    drop(reserved);
     let jobs = jobs::start(&platform, mailer, &stop);
     greet(&platform, demo.as_ref()).await?;
 
@@ -88,12 +91,22 @@ async fn serve(
     ended
 }
 
-/// An address with port 0 gets a port, so that URLs can be made before the gateway listens.
-fn settle(face: &str, flag: &str, address: SocketAddr) -> anyhow::Result<SocketAddr> {
-    let probe = TcpListener::bind(address).with_context(|| {
+/// Takes the address before the gateway listens there, so that URLs can be made of it: a port 0 gets a port, and nobody
+/// else gets that one for as long as the socket lives. It does not listen, which lets the gateway bind beside it.
+fn reserve(face: &str, flag: &str, address: SocketAddr) -> anyhow::Result<TcpSocket> {
+    let bound = || {
+        let socket = if address.is_ipv4() {
+            TcpSocket::new_v4()?
+        } else {
+            TcpSocket::new_v6()?
+        };
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        Ok::<_, std::io::Error>(socket)
+    };
+    bound().with_context(|| {
         format!("the {face} cannot listen on {address} (choose another with {flag})")
-    })?;
-    Ok(probe.local_addr()?)
+    })
 }
 
 async fn greet(platform: &Platform, demo: Option<&demo::Demo>) -> anyhow::Result<()> {
