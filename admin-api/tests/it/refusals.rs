@@ -177,3 +177,18 @@ async fn settings_are_refused_at_their_place() {
     .await;
     check(r#"{"balancing":"random"}"#, "settings/balancing").await;
 }
+
+#[tokio::test]
+async fn what_is_not_in_the_table_is_a_problem_too() {
+    let house = House::build().await;
+    let token = house.token(Some(Role::Admin)).await;
+    for (method, path, status, code) in [
+        (Method::GET, "/api/v1/nothing/here", 404, "not_found"),
+        (Method::PATCH, "/api/v1/apis", 405, "method_not_allowed"),
+    ] {
+        let answer = house.call(method, path, Some(&token), None, None).await;
+        assert_eq!(answer.status.as_u16(), status, "{}", answer.text);
+        assert_eq!(answer.header("content-type"), "application/problem+json");
+        assert_eq!(answer.json()["code"], code);
+    }
+}

@@ -231,7 +231,7 @@ pub(crate) fn steps(admin: &Admin) -> Vec<Step> {
         },
         Step {
             title: "Let mail out",
-            text: "Confirmations and decisions stay in the outbox until mail.smtp is configured.".to_owned(),
+            text: "Confirmations and decisions stay in the outbox until mail.smtp_url is configured.".to_owned(),
             done: mail,
             next: false,
             act: Some(("The outbox", "/outbox")),
