@@ -6,6 +6,7 @@ pub mod body_edits;
 pub mod body_kinds;
 pub mod claim;
 mod client_login;
+pub mod closest;
 pub mod conditions;
 pub mod config_error;
 pub mod contract;
