@@ -173,6 +173,8 @@ pub struct Limits {
     pub log_lines: usize,
     /// Bytes of answers that the cache keeps in memory.
     pub cache_bytes: usize,
+    /// Bytes of answers that the cache keeps on the disk when memory has no room for them; 0 for none.
+    pub cache_disk_bytes: usize,
 }
 
 impl Default for Limits {
@@ -187,6 +189,7 @@ impl Default for Limits {
             requests_per_connection: 100_000,
             log_lines: 10_000,
             cache_bytes: 64 << 20,
+            cache_disk_bytes: 0,
         }
     }
 }

@@ -100,6 +100,7 @@ pub(crate) fn settings(
             body_bytes: config.gateway.max_body_bytes,
             connections_per_ip: config.gateway.connections_per_ip,
             cache_bytes: config.gateway.cache_bytes,
+            cache_disk_bytes: config.gateway.cache_disk_bytes,
             ..defaults.limits
         },
         timeouts: gateway::config::Timeouts {
