@@ -4,6 +4,7 @@ mod bench;
 mod client;
 mod needs;
 mod openapi;
+mod policies;
 mod process;
 mod progress;
 mod test;
@@ -54,6 +55,8 @@ enum Command {
     },
     /// Write the admin API's OpenAPI document to `openapi/specs/admin-api.json`
     Openapi,
+    /// Write the schema files and the reference pages of the policies
+    Policies,
 }
 
 fn main() -> ExitCode {
@@ -77,6 +80,10 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Test => test::run(&workspace),
         Command::Client { compiler } => {
             client::build(&workspace, compiler)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Policies => {
+            policies::write(&workspace)?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Openapi => {

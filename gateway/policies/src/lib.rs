@@ -26,6 +26,7 @@ pub mod path_template;
 pub mod policy;
 pub mod quotas;
 pub mod readings;
+pub mod reference;
 pub mod registry;
 pub mod request;
 pub mod response;
