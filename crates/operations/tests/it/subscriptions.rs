@@ -272,7 +272,7 @@ async fn what_is_retired_takes_no_subscriptions() {
     each_platform(async |p| {
         let shop = Shop::open(&p).await;
         let version = versions::find(&p, &shop.admin, shop.version).await.unwrap();
-        versions::retire(&p, &shop.admin, shop.version, version.version)
+        versions::lifecycle::retire(&p, &shop.admin, shop.version, version.version)
             .await
             .unwrap();
         let ask = request(shop.application, shop.sandbox.id);

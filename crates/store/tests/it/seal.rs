@@ -23,10 +23,10 @@ async fn roles_that_begin_a_database_together_agree() {
         let now = Timestamp::default();
         let sealers: Vec<_> = (0..4).map(|_| Sealer::new([1; 32])).collect();
         let (a, b, c, d) = tokio::join!(
-            sealers[0].check(&db, [0; 24], now),
-            sealers[1].check(&db, [1; 24], now),
-            sealers[2].check(&db, [2; 24], now),
-            sealers[3].check(&db, [3; 24], now),
+            Box::pin(sealers[0].check(&db, [0; 24], now)),
+            Box::pin(sealers[1].check(&db, [1; 24], now)),
+            Box::pin(sealers[2].check(&db, [2; 24], now)),
+            Box::pin(sealers[3].check(&db, [3; 24], now)),
         );
         for checked in [a, b, c, d] {
             checked.unwrap();

@@ -1,4 +1,8 @@
 //! What holds for every policy of the registry: its schema file, its page, its examples, its order.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper that fails fails the test that called it"
+)]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
