@@ -58,6 +58,8 @@ pub struct Config {
     pub limits: Limits,
     /// What is too long.
     pub timeouts: Timeouts,
+    /// Whether requests without surprises go to HTTP/1.1 upstreams without Pingora's proxy in between.
+    pub direct_exchange: bool,
     /// Whether an answer waits until its count is on the disk.
     pub durability: Durability,
     /// The revision that the process itself has just written, so that changes are live at once.
@@ -92,6 +94,7 @@ impl Config {
             workers: None,
             limits: Limits::default(),
             timeouts: Timeouts::default(),
+            direct_exchange: false,
             durability: Durability::default(),
             changes: None,
             clock: Clock::system(),

@@ -25,6 +25,7 @@ use tokio::time::timeout;
 use crate::config::{Config, Database};
 use crate::connection::{Crowd, Door};
 use crate::cors::PortalOrigin;
+use crate::direct::Pool;
 use crate::engine::Engine;
 use crate::feed::Feed;
 use crate::ids::Ids;
@@ -372,9 +373,11 @@ fn spawn_workers(
     });
     let mut workers = Vec::with_capacity(usages.len());
     for (number, (sockets, usage)) in sockets.into_iter().zip(usages).enumerate() {
+        let pool = Arc::new(Pool::new(POOL));
         let front = Front {
             engine: engine.clone(),
             usage: usage.clone(),
+            pool: pool.clone(),
         };
         let worker = Worker {
             number,
@@ -382,6 +385,7 @@ fn spawn_workers(
             proxy: http_proxy(&conf, front),
             usage: usage.clone(),
             engine: engine.clone(),
+            pool,
             stop: stop.clone(),
         };
         workers.push(worker.spawn().map_err(StartError::Thread)?);

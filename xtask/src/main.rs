@@ -41,6 +41,7 @@ enum Command {
     /// Measure the release build beside nginx, HAProxy and Envoy, and write `bench/RESULTS.md`
     ///
     /// Takes an hour; everything after `bench` chooses less: `cargo xtask bench --rounds 2 --work plain`.
+    /// `--instructions` counts instead, in minutes, and fails when a request costs more than it did; `--write` keeps the counts.
     #[command(disable_help_flag = true)]
     Bench {
         /// Arguments of the measurements

@@ -107,6 +107,7 @@ pub(crate) fn settings(
             drain: Duration::from_secs(10),
             ..defaults.timeouts
         },
+        direct_exchange: config.gateway.direct_exchange,
         durability: if config.gateway.strict_metering {
             Durability::Strict
         } else {

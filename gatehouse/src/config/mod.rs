@@ -88,6 +88,8 @@ pub(crate) struct Gateway {
     pub(crate) cache_bytes: usize,
     /// Bytes of answers that the cache keeps on the disk when memory has no room for them. 0: none.
     pub(crate) cache_disk_bytes: usize,
+    /// Whether plain requests go to HTTP/1.1 upstreams by the direct exchange, which costs less than Pingora's proxy.
+    pub(crate) direct_exchange: bool,
     /// Write each usage record to disk before its request is answered.
     pub(crate) strict_metering: bool,
     /// Whether upstreams may have private and loopback addresses.
@@ -113,6 +115,7 @@ impl Default for Gateway {
             max_body_bytes: 100 << 20,
             cache_bytes: 64 << 20,
             cache_disk_bytes: 0,
+            direct_exchange: false,
             strict_metering: false,
             private_upstreams: true,
         }
