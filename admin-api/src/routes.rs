@@ -42,7 +42,10 @@ async fn nowhere(method: Method, uri: Uri) -> Problem {
 }
 
 async fn wrong_method(method: Method, uri: Uri) -> Problem {
-    let detail = format!("`{}` takes no {method}; /docs lists what it takes", uri.path());
+    let detail = format!(
+        "`{}` takes no {method}; /docs lists what it takes",
+        uri.path()
+    );
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
 }
 

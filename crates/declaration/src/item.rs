@@ -94,10 +94,6 @@ impl fmt::Display for Key {
 
 /// What one thing says, without what stands below it.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "most items of a large declaration are of the large kinds"
-)]
 pub enum Body {
     /// See [`Authority`].
     Authority(Authority),
