@@ -4,6 +4,7 @@
     reason = "a helper that fails fails the test that called it"
 )]
 
+mod access_tokens;
 mod at_once;
 mod attached;
 mod bodies;
