@@ -1,7 +1,10 @@
 //! The table of URLs, and of the operations behind them.
 
 use axum::extract::DefaultBodyLimit;
+use axum::http::{Method, StatusCode, Uri};
+use axum::routing::any;
 use axum::{Extension, Router};
+use faces::problem::Problem;
 use operations::Platform;
 use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
@@ -21,8 +24,26 @@ use crate::state::Admin;
 pub fn router(platform: Platform) -> Router {
     let (router, document) = table();
     docs::router(&document, &platform.settings.admin_url)
-        .merge(router)
+        .merge(
+            router
+                .route("/api/v1/{*rest}", any(nowhere))
+                .method_not_allowed_fallback(wrong_method),
+        )
         .with_state(Admin::new(platform))
+}
+
+/// What is not in the table: a problem document, not the dashboard's page.
+async fn nowhere(method: Method, uri: Uri) -> Problem {
+    let detail = format!(
+        "there is no endpoint `{method} {}`; /docs lists all",
+        uri.path()
+    );
+    Problem::new(StatusCode::NOT_FOUND, "not_found", detail)
+}
+
+async fn wrong_method(method: Method, uri: Uri) -> Problem {
+    let detail = format!("`{}` takes no {method}; /docs lists what it takes", uri.path());
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
 }
 
 /// Every endpoint, and the document that describes them.

@@ -58,6 +58,8 @@ pub struct Config {
     pub limits: Limits,
     /// What is too long.
     pub timeouts: Timeouts,
+    /// Whether requests without surprises go to HTTP/1.1 upstreams without Pingora's proxy in between.
+    pub direct_exchange: bool,
     /// Whether an answer waits until its count is on the disk.
     pub durability: Durability,
     /// The revision that the process itself has just written, so that changes are live at once.
@@ -92,6 +94,7 @@ impl Config {
             workers: None,
             limits: Limits::default(),
             timeouts: Timeouts::default(),
+            direct_exchange: false,
             durability: Durability::default(),
             changes: None,
             clock: Clock::system(),
@@ -173,6 +176,8 @@ pub struct Limits {
     pub log_lines: usize,
     /// Bytes of answers that the cache keeps in memory.
     pub cache_bytes: usize,
+    /// Bytes of answers that the cache keeps on the disk when memory has no room for them; 0 for none.
+    pub cache_disk_bytes: usize,
 }
 
 impl Default for Limits {
@@ -187,6 +192,7 @@ impl Default for Limits {
             requests_per_connection: 100_000,
             log_lines: 10_000,
             cache_bytes: 64 << 20,
+            cache_disk_bytes: 0,
         }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use domain::id::GatewayNodeId;
 use store::{Db, nodes};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, sleep};
@@ -145,7 +146,11 @@ impl Reporter {
             Ok::<bool, store::Error>(mine)
         };
         match beaten.await {
-            Ok(true) => *node.double.lock() = None,
+            Ok(true) => {
+                if node.double.lock().take().is_some() {
+                    self.forget_copy(db).await;
+                }
+            }
             Ok(false) => {
                 let words =
                     "another gateway speaks with this node's id: its data folder was copied";
@@ -153,8 +158,36 @@ impl Reporter {
                 if before.is_none() {
                     tracing::error!(node = %node.id, "{words}");
                 }
+                self.beat_as_copy(db, row, words).await;
             }
             Err(error) => tracing::debug!(%error, "no heartbeat"),
+        }
+    }
+
+    /// A copy stands beside its original, under the id of its process, so that the dashboard shows both.
+    async fn beat_as_copy(&self, db: &Db, mut row: nodes::Node, words: &str) {
+        row.id = GatewayNodeId::from(row.boot_id);
+        words.clone_into(&mut row.problem);
+        let beaten = async {
+            let mut tx = db.begin().await?;
+            nodes::beat(&mut tx, &row, row.heartbeat_at - ALIVE).await?;
+            tx.commit().await
+        };
+        if let Err(error) = beaten.await {
+            tracing::debug!(%error, "no heartbeat of the copy");
+        }
+    }
+
+    /// The other one has gone: this process is the node.
+    async fn forget_copy(&self, db: &Db) {
+        let boot = self.engine.node.boot;
+        let left = async {
+            let mut tx = db.begin().await?;
+            nodes::leave(&mut tx, GatewayNodeId::from(boot), boot).await?;
+            tx.commit().await
+        };
+        if let Err(error) = left.await {
+            tracing::debug!(%error, "the copy's heartbeat stands");
         }
     }
 

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use gateway_policies::cache::store::CacheStore;
+use gateway_policies::cache::store::{CacheStore, DiskSettings};
 use gateway_policies::counters::Counters;
 use gateway_policies::quotas::Quotas;
 use gateway_policies::services::Services;
@@ -25,6 +25,7 @@ use tokio::time::timeout;
 use crate::config::{Config, Database};
 use crate::connection::{Crowd, Door};
 use crate::cors::PortalOrigin;
+use crate::direct::Pool;
 use crate::engine::Engine;
 use crate::feed::Feed;
 use crate::ids::Ids;
@@ -72,6 +73,9 @@ pub enum StartError {
     /// The client for what policies fetch could not be set up.
     #[error(transparent)]
     Outbound(#[from] outbound::Error),
+    /// The folder for what the cache keeps on the disk cannot be used.
+    #[error("cannot use the folder of the cache")]
+    Cache(#[source] io::Error),
     /// A thread that did not start.
     #[error("a thread of the gateway did not start")]
     Thread(#[source] io::Error),
@@ -169,7 +173,7 @@ impl Gateway {
                 quotas: quotas.clone(),
                 slots: Arc::default(),
                 dice: Arc::default(),
-                cache: Arc::new(CacheStore::new(config.limits.cache_bytes)),
+                cache: Arc::new(cache(&config)?),
                 secrets: Arc::new(Sealed(config.sealer.clone())),
                 fetch: Arc::new(Guarded(guarded)),
                 upstreams: Arc::new(catalogue),
@@ -243,6 +247,19 @@ impl Gateway {
             database,
         })
     }
+}
+
+/// Stored answers: in memory, and on the disk where the configuration gives them room.
+fn cache(config: &Config) -> Result<CacheStore, StartError> {
+    let limits = &config.limits;
+    if limits.cache_disk_bytes == 0 {
+        return Ok(CacheStore::new(limits.cache_bytes));
+    }
+    let settings = DiskSettings {
+        folder: config.data_dir.join("cache"),
+        bytes: limits.cache_disk_bytes,
+    };
+    CacheStore::with_disk(limits.cache_bytes, &settings).map_err(StartError::Cache)
 }
 
 impl Running {
@@ -356,9 +373,11 @@ fn spawn_workers(
     });
     let mut workers = Vec::with_capacity(usages.len());
     for (number, (sockets, usage)) in sockets.into_iter().zip(usages).enumerate() {
+        let pool = Arc::new(Pool::new(POOL));
         let front = Front {
             engine: engine.clone(),
             usage: usage.clone(),
+            pool: pool.clone(),
         };
         let worker = Worker {
             number,
@@ -366,6 +385,7 @@ fn spawn_workers(
             proxy: http_proxy(&conf, front),
             usage: usage.clone(),
             engine: engine.clone(),
+            pool,
             stop: stop.clone(),
         };
         workers.push(worker.spawn().map_err(StartError::Thread)?);

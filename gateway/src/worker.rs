@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::connection::{Connections, Door};
+use crate::direct::Pool;
 use crate::engine::Engine;
 use crate::listen::BACKLOG;
 use crate::proxy::Front;
@@ -26,6 +27,8 @@ pub(crate) struct Worker {
     pub(crate) engine: Arc<Engine>,
     pub(crate) proxy: HttpProxy<Front>,
     pub(crate) usage: Arc<WorkerUsage>,
+    /// Idle connections of the direct exchange.
+    pub(crate) pool: Arc<Pool>,
     /// Turns true when the gateway stops.
     pub(crate) stop: watch::Receiver<bool>,
 }
@@ -80,6 +83,7 @@ impl Worker {
             }
         };
         let _ = listening.send(Ok(()));
+        let sweeping = tokio::spawn(self.pool.clone().sweep());
 
         let connections = TaskTracker::new();
         let stopping = CancellationToken::new();
@@ -109,6 +113,7 @@ impl Worker {
         // connections that wait for their next request close at once
         shared.proxy.http_cleanup().await;
         connections.close();
+        sweeping.abort();
         if timeout(drain, connections.wait()).await.is_err() {
             tracing::warn!(
                 worker = self.number,

@@ -100,12 +100,14 @@ pub(crate) fn settings(
             body_bytes: config.gateway.max_body_bytes,
             connections_per_ip: config.gateway.connections_per_ip,
             cache_bytes: config.gateway.cache_bytes,
+            cache_disk_bytes: config.gateway.cache_disk_bytes,
             ..defaults.limits
         },
         timeouts: gateway::config::Timeouts {
             drain: Duration::from_secs(10),
             ..defaults.timeouts
         },
+        direct_exchange: config.gateway.direct_exchange,
         durability: if config.gateway.strict_metering {
             Durability::Strict
         } else {

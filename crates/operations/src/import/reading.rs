@@ -15,9 +15,9 @@ use crate::routes::path;
 /// Documents that are read at the same time: a large one takes many times its size in memory.
 static READERS: Semaphore = Semaphore::const_new(2);
 /// The most operations of one document.
-const OPERATIONS_MOST: usize = 5_000;
+const OPERATIONS_MOST: usize = 30_000;
 /// What all pages of one document may take, in bytes.
-const PAGES_MOST: usize = 300 << 20;
+const PAGES_MOST: usize = 400 << 20;
 
 /// A document and all that is stored of it.
 #[derive(Debug)]
@@ -166,7 +166,7 @@ fn operations(document: &Document) -> Result<Vec<OperationRow>> {
         if bytes > PAGES_MOST {
             return Err(Error::invalid(
                 "document",
-                "makes a reference of more than 300 MiB; divide it",
+                "makes a reference of more than 400 MiB; divide it",
             ));
         }
         rows.push(OperationRow {
