@@ -13,9 +13,9 @@ use utoipa_axum::routes;
 use crate::body::BodyLimit;
 use crate::docs;
 use crate::handlers::{
-    accounts, apis, applications, audit, cache, cas, certificates, credentials, dry_runs, imports,
-    me, nodes, outbox, plans, policies, products, requests, routes, subscriptions, tokens,
-    upstreams, usage, versions,
+    accounts, apis, applications, audit, authorisations, cache, cas, certificates, credentials,
+    dry_runs, imports, me, nodes, oauth_keys, outbox, plans, policies, products, requests, routes,
+    subscriptions, tokens, upstreams, usage, versions,
 };
 use crate::openapi::Base;
 use crate::state::Admin;
@@ -89,6 +89,8 @@ fn endpoints() -> OpenApiRouter<Admin> {
         .routes(routes!(applications::suspend::suspend_application))
         .routes(routes!(applications::resume::resume_application))
         .routes(routes!(audit::list::list_audit_events))
+        .routes(routes!(authorisations::list::list_authorisations))
+        .routes(routes!(authorisations::withdraw::withdraw_authorisation))
         .routes(routes!(cache::purge::purge_cache))
         .routes(routes!(cas::list::list_cas, cas::create::create_ca))
         .routes(routes!(
@@ -115,6 +117,7 @@ fn endpoints() -> OpenApiRouter<Admin> {
         .merge(documents())
         .routes(routes!(me::show::show_me))
         .routes(routes!(nodes::list::list_nodes))
+        .routes(routes!(oauth_keys::rotate::rotate_oauth_key))
         .routes(routes!(outbox::list::list_messages))
         .routes(routes!(outbox::retry::retry_message))
         .routes(routes!(plans::list::list_plans, plans::create::create_plan))

@@ -39,6 +39,6 @@ pub use crate::limits::Limits;
 pub use crate::locate::excerpt;
 pub use crate::parse::{ParseError, Syntax, parse};
 pub use crate::schema::{Additional, Marker, Property, SchemaNode, Variant, VariantKind, Variants};
-pub use crate::security::{Alternative, Flow, KeyPlace, SchemeKind, SecurityUse};
+pub use crate::security::{Alternative, Flow, KeyPlace, SchemeKind, SecurityUse, explained_scopes};
 pub use crate::servers::{Server, ServerKind, Variable};
 pub use crate::version::Version;

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 
 use axum::http::Method;
 use domain::access::{Permission as P, Role};
+use domain::actor::Actor;
+use operations::credentials::{self, Wanted};
 use serde_json::{Value, json};
+use store::oauth_grants::{self, Grant};
 
 use crate::house::House;
 use crate::journey::{self, DOCUMENT};
@@ -22,8 +25,10 @@ enum Need {
     May(P),
     /// The first to know that the thing exists, the second to do it: for others it is not there.
     Reach(P, P),
+    /// To be the person it belongs to: for everybody else it is not there.
+    Own,
 }
-use Need::{May, Person, Reach, Token};
+use Need::{May, Own, Person, Reach, Token};
 
 /// Methods and paths below `/api/v1`, what they need, and a body where they take one.
 #[rustfmt::skip]
@@ -52,6 +57,8 @@ const TABLE: &[(&str, &str, Need, &str)] = &[
     ("GET", "/applications/{application}/credentials", Reach(P::ConsumersRead, P::ConsumersRead), ""),
     ("POST", "/applications/{application}/credentials", Reach(P::ConsumersRead, P::ConsumersWrite), r#"{"label":"test"}"#),
     ("GET", "/audit", May(P::AuditRead), ""),
+    ("GET", "/authorisations", Token, ""),
+    ("DELETE", "/authorisations/{authorisation}", Own, ""),
     ("POST", "/cache/purges", May(P::CatalogWrite), r#"{"tag":"prices"}"#),
     ("GET", "/cas", May(P::CatalogRead), ""),
     ("POST", "/cas", May(P::CatalogWrite), r#"{"name":"Own","bundle":"none"}"#),
@@ -72,6 +79,7 @@ const TABLE: &[(&str, &str, Need, &str)] = &[
     ("POST", "/versions/{version_id}/document/compare", May(P::CatalogWrite), "{\"document\":DOCUMENT}"),
     ("GET", "/me", Token, ""),
     ("GET", "/nodes", May(P::SystemRead), ""),
+    ("POST", "/oauth-keys", May(P::SystemWrite), ""),
     ("GET", "/outbox", May(P::AuditRead), ""),
     ("POST", "/outbox/{message}/retry", May(P::SystemWrite), ""),
     ("GET", "/plans/{plan}", May(P::CatalogRead), ""),
@@ -161,6 +169,7 @@ impl Verdict {
             Need::May(permission) if !has(permission) => Self::Forbidden,
             Need::Reach(read, _) if !has(read) || !exists => Self::Missing,
             Need::Reach(_, write) if !has(write) => Self::Forbidden,
+            Need::Own => Self::Missing,
             _ if !exists => Self::Missing,
             _ => Self::Let,
         }
@@ -184,6 +193,7 @@ fn nothing() -> Things {
         "account",
         "api",
         "application",
+        "authorisation",
         "ca",
         "certificate",
         "credential",
@@ -226,7 +236,9 @@ async fn foreign(house: &House) -> Things {
     let policies = format!("/policies?scope=version&scope_id={}", made.version);
     let routes = format!("/versions/{}/routes", made.version);
     let (ca, certificate) = papers::upload(house, &keeper).await;
+    let grant = allowed(house, &eve, &made.application).await;
     vec![
+        ("authorisation", grant),
         ("route", text(list(routes).await)),
         ("policy", text(list(policies).await)),
         ("upstream", text(list("/upstreams".to_owned()).await)),
@@ -244,6 +256,38 @@ async fn foreign(house: &House) -> Things {
         ("credential", made.credential),
         ("role", "viewer".to_owned()),
     ]
+}
+
+/// What somebody allowed an OAuth client.
+async fn allowed(house: &House, person: &Actor, application: &str) -> String {
+    let wanted = Wanted::OauthClient {
+        redirect_uris: Vec::new(),
+        is_confidential: true,
+    };
+    let application = application.parse().unwrap();
+    let client = credentials::issue(
+        &house.platform,
+        &house.admin,
+        application,
+        "Desk",
+        None,
+        &wanted,
+    );
+    let now = house.platform.now();
+    let grant = Grant {
+        id: house.platform.new_id(),
+        workspace_id: person.workspace,
+        account_id: person.account().unwrap(),
+        credential_id: client.await.ok().unwrap().id,
+        scopes: "read".to_owned(),
+        created_at: now,
+        updated_at: now,
+        withdrawn_at: None,
+    };
+    let mut tx = house.platform.db.begin().await.unwrap();
+    oauth_grants::insert(&mut tx, &grant).await.unwrap();
+    tx.commit().await.unwrap();
+    grant.id.to_string()
 }
 
 /// Calls everything with one token; tells what came back that should not have.

@@ -102,6 +102,7 @@ fn caller() -> Vec<Entity> {
                 requests: 1_000_000_000,
                 period: Period::Month,
             }),
+            scopes: None,
         }),
         Entity::Application(Application {
             id: id(22),

@@ -51,6 +51,8 @@ pub async fn keep(platform: &Platform, holder: Uuid) -> operations::Result<()> {
     operations::usage::forget(platform).await?;
     operations::nodes::forget(platform).await?;
     operations::cache::forget(platform).await?;
+    operations::oauth::forget(platform, &system).await?;
+    operations::oauth::tend(platform, &system).await?;
     operations::credentials::sweep(platform, &system).await?;
     operations::credentials::remind(platform, &system).await?;
     Ok(())

@@ -74,6 +74,7 @@ impl Work {
             actor_id: match &self.actor.who {
                 Who::Account { id, .. } => id.uuid(),
                 Who::Token { id, .. } => id.uuid(),
+                Who::Client { id } => id.uuid(),
                 Who::System | Who::Visitor => Uuid::nil(),
             },
             actor_name: self.actor.name.clone(),

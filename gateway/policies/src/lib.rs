@@ -67,6 +67,7 @@ pub mod mask;
 pub mod mirror;
 pub mod mock_response;
 pub mod mtls_auth;
+pub mod oauth2;
 pub mod oauth2_introspection;
 pub mod opa;
 pub mod quota;
@@ -93,6 +94,7 @@ pub static KINDS: &[Kind] = &[
     bot_detection::KIND,
     key_auth::KIND,
     jwt::KIND,
+    oauth2::KIND,
     oauth2_introspection::KIND,
     basic_auth::KIND,
     hmac_auth::KIND,

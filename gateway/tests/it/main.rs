@@ -7,6 +7,7 @@
 /// The lane of the gateways that are checked; `direct` checks the other one.
 pub(crate) const DIRECT: bool = false;
 
+mod access_tokens;
 mod at_once;
 mod attached;
 mod bodies;

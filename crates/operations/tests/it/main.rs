@@ -12,6 +12,7 @@ mod credentials;
 mod documents;
 mod metering;
 mod nodes;
+mod oauth;
 mod plans;
 mod playground;
 mod policy;
