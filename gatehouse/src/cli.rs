@@ -84,13 +84,23 @@ pub(crate) enum Command {
     /// Run gateway, admin API, dashboard and portal together.
     Up(Up),
     /// Run a gateway node alone.
-    Gateway,
+    Gateway(GatewayNode),
     /// Run the admin API and the dashboard alone.
     Admin(Admin),
     /// Run the developer portal alone.
     Portal,
     /// Bring the database to this version's schema.
     Migrate,
+    /// Read a declaration and say what is wrong with it; needs no database.
+    Lint(Declared),
+    /// Tell what applying a declaration would change; exit 2 when there is something.
+    Diff(Diff),
+    /// Make the platform what a declaration says, in one transaction.
+    Apply(Apply),
+    /// Write what the platform is as a declaration.
+    Export(Export),
+    /// Write a declaration as one file or as a folder, as YAML or as JSON.
+    Convert(Convert),
     /// Bring something in from elsewhere.
     #[command(subcommand)]
     Import(Import),
@@ -120,10 +130,87 @@ pub(crate) struct Up {
 }
 
 #[derive(Args)]
+pub(crate) struct GatewayNode {
+    /// Run what this declaration says (a file or a folder) in place of a database; read again whenever it changes.
+    #[arg(long, value_name = "PATH", env = "GATEHOUSE_DECLARATION")]
+    pub(crate) declaration: Option<PathBuf>,
+}
+
+#[derive(Args)]
 pub(crate) struct Admin {
     /// Print the admin API's OpenAPI document, and end.
     #[arg(long)]
     pub(crate) print_openapi: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Declared {
+    /// The declaration: a file or a folder.
+    pub(crate) path: PathBuf,
+    /// Where Vault is; its secrets are read by `${vault:mount/path#field}`.
+    #[arg(long, value_name = "URL", env = "VAULT_ADDR")]
+    pub(crate) vault: Option<String>,
+    /// The token for Vault.
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "VAULT_TOKEN",
+        hide_env_values = true
+    )]
+    pub(crate) vault_token: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct Chosen {
+    #[command(flatten)]
+    pub(crate) declared: Declared,
+    /// Take away what carries the declaration's tag and is not declared any more.
+    #[arg(long)]
+    pub(crate) prune: bool,
+    /// Only things whose `kind name` fits, such as `api shipping` or `*shipping*`; repeat for more.
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) select: Vec<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct Diff {
+    #[command(flatten)]
+    pub(crate) chosen: Chosen,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Apply {
+    #[command(flatten)]
+    pub(crate) chosen: Chosen,
+    /// Tell what would be done, and end.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Do not ask before applications are cut off.
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Export {
+    /// The folder to write to; standard output when left out.
+    pub(crate) into: Option<PathBuf>,
+    /// Only what carries this tag.
+    #[arg(long)]
+    pub(crate) tag: Option<String>,
+    /// With applications, their subscriptions and the hashes of their credentials.
+    #[arg(long)]
+    pub(crate) applications: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Convert {
+    /// The declaration: a file or a folder.
+    pub(crate) from: PathBuf,
+    /// A file (its ending says the format), or a folder.
+    pub(crate) to: PathBuf,
 }
 
 #[derive(Subcommand)]

@@ -87,7 +87,7 @@ pub(crate) async fn assemble(config: &Config, db: Db) -> anyhow::Result<Platform
     }))
 }
 
-fn sealer(config: &Config, random: &Random) -> anyhow::Result<Sealer> {
+pub(crate) fn sealer(config: &Config, random: &Random) -> anyhow::Result<Sealer> {
     if config.data.master_key.is_empty() {
         Ok(Sealer::from_folder(&config.data.dir, random.bytes())?)
     } else {

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use domain::refusal::Refusal;
 use domain::{Clock, id};
+pub use gateway_snapshot::model::Entity;
 use ipnet::IpNet;
 use store::db::Db;
 use store::seal::Sealer;
@@ -64,6 +65,10 @@ pub struct Config {
     pub durability: Durability,
     /// The revision that the process itself has just written, so that changes are live at once.
     pub changes: Option<watch::Receiver<i64>>,
+    /// A configuration from elsewhere than a database, in place of it.
+    pub declared: Option<watch::Receiver<Arc<Declared>>>,
+    /// Takes usage where there is no database: a line of JSON for each sum.
+    pub usage_sink: Option<UsageSink>,
     /// Where the time comes from.
     pub clock: Clock,
     /// Renders a refusal for a browser; plain text without it.
@@ -97,6 +102,8 @@ impl Config {
             direct_exchange: false,
             durability: Durability::default(),
             changes: None,
+            declared: None,
+            usage_sink: None,
             clock: Clock::system(),
             error_page: None,
         }
@@ -108,6 +115,21 @@ impl Config {
         self.trusted_proxies.iter().any(|net| net.contains(&peer))
     }
 }
+
+/// A configuration that was read from elsewhere than a database.
+#[derive(Debug, Default)]
+pub struct Declared {
+    /// Counts the configurations that were read; 0 before the first.
+    pub number: i64,
+    /// All of it.
+    pub entities: Arc<Vec<Entity>>,
+    /// Why what is there now could not be taken; the entities are those of before.
+    pub problem: Option<String>,
+}
+
+/// Takes lines of usage.
+#[derive(Clone)]
+pub struct UsageSink(pub Arc<dyn Fn(&str) + Send + Sync>);
 
 /// A listener for TLS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -65,7 +65,10 @@ impl Reporter {
             self.engine.services.counters.sweep(now);
             self.engine.services.quotas.sweep(now);
             let db = database.borrow().clone();
-            let Some(db) = db else { continue };
+            let Some(db) = db else {
+                self.print();
+                continue;
+            };
             let patience = async {
                 // an error means that the gateway itself is gone: stop as well
                 let _ = stop.wait_for(|stop| *stop).await;
@@ -103,6 +106,13 @@ impl Reporter {
             self.flusher.seed(db).await?;
         }
         Ok(())
+    }
+
+    /// Gives usage to the sink, where there is one.
+    pub(crate) fn print(&mut self) {
+        if let Some(sink) = self.engine.config.usage_sink.clone() {
+            self.flusher.print(&sink);
+        }
     }
 
     /// The last counts, and good-bye.

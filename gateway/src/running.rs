@@ -225,7 +225,10 @@ impl Gateway {
         let workers = spawn_workers(&engine, sockets, &usages, &stopped)?;
         let journal = recorder.spawn().map_err(StartError::Thread)?;
         let (database, connecting) = connect(engine.config.database.clone());
-        let feed = tokio::spawn(feed.run(database.clone(), stopped.clone()));
+        let feed = match engine.config.declared.clone() {
+            Some(declared) => tokio::spawn(feed.run_declared(declared, stopped.clone())),
+            None => tokio::spawn(feed.run(database.clone(), stopped.clone())),
+        };
         let mut tasks = vec![connecting];
         tasks.extend(status_task);
         let reporter = Reporter::new(engine.clone(), usages, flusher);
@@ -322,6 +325,9 @@ impl Running {
             && let Ok(mut reporter) = reporter.await
         {
             let db = self.database.borrow().clone();
+            if db.is_none() {
+                reporter.print();
+            }
             if let Some(db) = db
                 && timeout(LAST_FLUSH, reporter.last(&db)).await.is_err()
             {

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
+use std::time::SystemTime;
 
 /// The largest file with a declaration, in bytes: 256 MiB.
 pub const FILE_MOST: u64 = 256 << 20;
@@ -95,6 +96,41 @@ impl Root {
             }
         }
         Ok(())
+    }
+}
+
+/// How the files of a declaration look from outside: another answer means that it has to be read again.
+pub fn stamp(path: &Path) -> Vec<(PathBuf, u64, Option<SystemTime>)> {
+    let folder = if path.is_dir() {
+        path
+    } else {
+        path.parent().unwrap_or(path)
+    };
+    let mut found = Vec::new();
+    look(folder, 0, &mut found);
+    found.sort();
+    found
+}
+
+fn look(folder: &Path, depth: usize, found: &mut Vec<(PathBuf, u64, Option<SystemTime>)>) {
+    let folder = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    };
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        if entry.file_name().to_string_lossy().starts_with('.') || found.len() > FILES_MOST {
+            continue;
+        }
+        let path = entry.path();
+        match fs::metadata(&path) {
+            Ok(kind) if kind.is_dir() && depth < DEEPEST => look(&path, depth + 1, found),
+            Ok(kind) => found.push((path, kind.len(), kind.modified().ok())),
+            Err(_) => {}
+        }
     }
 }
 

@@ -122,6 +122,24 @@ pub enum Body {
 }
 
 impl Body {
+    /// The row that it was read from.
+    pub fn id(&self) -> crate::RowId {
+        match self {
+            Self::Authority(one) => one.id,
+            Self::Certificate(one) => one.id,
+            Self::Upstream(one) => one.id,
+            Self::Api(one) => one.id,
+            Self::Version(one) => one.id,
+            Self::Route(one) => one.id,
+            Self::Product(one) => one.id,
+            Self::Plan(one) => one.id,
+            Self::Application(one) => one.id,
+            Self::Subscription(one) => one.id,
+            Self::Credential(one) => one.id,
+            Self::Policy(one) => one.id,
+        }
+    }
+
     /// As JSON, its secrets left out: for people and reports.
     pub fn shown(&self) -> Value {
         let mut value = match self {

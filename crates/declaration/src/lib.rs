@@ -20,13 +20,13 @@ mod writing;
 
 pub use self::credential::{Application, Credential, Subscription};
 pub use self::flaw::{Flaw, Flaws};
-pub use self::folder::{DOCUMENT_MOST, FILE_MOST};
+pub use self::folder::{DOCUMENT_MOST, FILE_MOST, stamp};
 pub use self::item::{Body, Item, ItemKind, Key, items};
 pub use self::model::{
     Api, Authority, Certificate, Declaration, Defaults, Document, DocumentText, FORMAT, Plan,
     Policy, Product, Question, Route, Target, Upstream, Version,
 };
-pub use self::parse::{Syntax, parse};
+pub use self::parse::{Syntax, parse, typed_value as typed};
 pub use self::reading::{Draft, read};
 pub use self::reference::{Answers, Reference};
 pub use self::row::RowId;

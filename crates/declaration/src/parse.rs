@@ -128,6 +128,11 @@ fn hint(message: &str) -> Option<String> {
 
 /// A value as a declaration, after references were replaced.
 pub(crate) fn from_value(value: Value) -> Result<Declaration, Flaw> {
+    typed_value(value)
+}
+
+/// A value as a typed one, its flaw placed and with what is near an unknown key.
+pub fn typed_value<T: DeserializeOwned>(value: Value) -> Result<T, Flaw> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let place = error.path().to_string();
         located(&place, &error.into_inner().to_string(), 0, 0)

@@ -11,6 +11,7 @@ pub mod cas;
 pub mod catalog;
 pub mod certificates;
 pub mod credentials;
+pub mod declared;
 pub mod error;
 pub mod fields;
 pub mod import;

@@ -85,6 +85,24 @@ pub async fn create(platform: &Platform, actor: &Actor, input: &Input) -> Result
     Ok(product)
 }
 
+/// Names the API whose own product this is.
+pub(crate) async fn own(
+    platform: &Platform,
+    actor: &Actor,
+    id: ProductId,
+    api: ApiId,
+) -> Result<()> {
+    let mut work = platform.begin(actor).await?;
+    let workspace = work.workspace();
+    let found = store::products::find(work.conn(), workspace, id).await?;
+    let before = found.ok_or_else(|| Error::not_found("product", id))?;
+    if before.api_id != api {
+        store::products::set_api(work.conn(), workspace, id, api).await?;
+        work.changed(ChangeKind::Product, id);
+    }
+    work.commit().await.map(drop)
+}
+
 /// Changes what a product is called and who sees it.
 pub async fn update(
     platform: &Platform,

@@ -31,6 +31,7 @@ modules!(
     counts,
     credentials,
     decisions,
+    declared,
     email_tokens,
     identities,
     leases,

@@ -53,6 +53,7 @@ const STEPS: &[Step] = steps!(
     "0010_cache_purge",
     "0011_credential_kinds",
     "0012_oauth",
+    "0013_declared",
 );
 
 /// Why a database was not migrated. Nothing of it was changed.

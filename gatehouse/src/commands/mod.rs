@@ -1,5 +1,7 @@
 //! The commands: one file each. Here the configuration is loaded, logging begins, and one of them is chosen.
 
+mod declared;
+mod declared_gateway;
 mod demo_upstream;
 mod faces;
 mod gateway;
@@ -46,13 +48,21 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
 async fn dispatch(command: Command, config: Config) -> anyhow::Result<ExitCode> {
     match command {
         Command::Up(options) => up::run(config, options).await?,
-        Command::Gateway => gateway::run(config).await?,
+        Command::Gateway(options) => match options.declaration {
+            Some(path) => declared_gateway::run(config, path).await?,
+            None => gateway::run(config).await?,
+        },
         Command::Admin(options) if options.print_openapi => {
             say(admin_api::document_json().trim_end())
         }
         Command::Admin(_) => roles::admin(config).await?,
         Command::Portal => roles::portal(config).await?,
         Command::Migrate => migrate::run(&config).await?,
+        Command::Lint(options) => return declared::lint(&config, options).await,
+        Command::Diff(options) => return declared::diff(&config, options).await,
+        Command::Apply(options) => return declared::apply(&config, options).await,
+        Command::Export(options) => declared::export(&config, options).await?,
+        Command::Convert(options) => declared::convert(&options)?,
         Command::Import(Import::Openapi(options)) => import_openapi::run(&config, options).await?,
         Command::User(command) => team::user(&config, command).await?,
         Command::Token(command) => team::token(&config, command).await?,

@@ -60,6 +60,11 @@ pub(super) async fn glance(source: Vec<u8>) -> Result<(Preview, String)> {
     .await
 }
 
+/// What would be imported, read on this thread.
+pub(super) fn preview(source: &[u8]) -> Result<Preview> {
+    Ok(preview_of(&parse(source)?))
+}
+
 /// All of it; `before` is the document that it is compared with.
 pub(super) async fn read(source: Vec<u8>, before: Option<Vec<u8>>) -> Result<Reading> {
     off_thread(move || whole(source, before.as_deref())).await

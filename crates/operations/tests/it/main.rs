@@ -9,6 +9,7 @@ mod accounts;
 mod applications;
 mod certificates;
 mod credentials;
+mod declared;
 mod documents;
 mod metering;
 mod nodes;
