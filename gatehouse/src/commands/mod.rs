@@ -1,5 +1,6 @@
 //! The commands: one file each. Here the configuration is loaded, logging begins, and one of them is chosen.
 
+mod convert;
 mod demo_upstream;
 mod faces;
 mod gateway;
@@ -54,6 +55,10 @@ async fn dispatch(command: Command, config: Config) -> anyhow::Result<ExitCode> 
         Command::Portal => roles::portal(config).await?,
         Command::Migrate => migrate::run(&config).await?,
         Command::Import(Import::Openapi(options)) => import_openapi::run(&config, options).await?,
+        Command::Import(Import::Kong(options)) => convert::run(conversion::kong, &options)?,
+        Command::Import(Import::Apisix(options)) => convert::run(conversion::apisix, &options)?,
+        Command::Import(Import::Tyk(options)) => convert::run(conversion::tyk, &options)?,
+        Command::Import(Import::Postman(options)) => convert::run(conversion::postman, &options)?,
         Command::User(command) => team::user(&config, command).await?,
         Command::Token(command) => team::token(&config, command).await?,
         Command::Health(options) => return health::run(&config, options).await,
