@@ -13,6 +13,7 @@ pub mod certificates;
 pub mod credentials;
 pub mod error;
 pub mod fields;
+pub mod idempotency;
 pub mod import;
 pub mod nodes;
 pub mod notifications;

@@ -32,6 +32,7 @@ modules!(
     credentials,
     decisions,
     email_tokens,
+    idempotency_keys,
     identities,
     leases,
     nodes,
