@@ -17,19 +17,21 @@ use crate::handlers::{
     dry_runs, imports, me, nodes, oauth_keys, outbox, plans, policies, products, requests, routes,
     subscriptions, tokens, upstreams, usage, versions,
 };
+use crate::idempotency;
 use crate::openapi::Base;
 use crate::state::Admin;
 
 /// The admin API below `/api/v1`, its document at `/openapi.json` and its reference at `/docs`.
 pub fn router(platform: Platform) -> Router {
     let (router, document) = table();
-    docs::router(&document, &platform.settings.admin_url)
-        .merge(
-            router
-                .route("/api/v1/{*rest}", any(nowhere))
-                .method_not_allowed_fallback(wrong_method),
-        )
-        .with_state(Admin::new(platform))
+    let docs = docs::router(&document, &platform.settings.admin_url);
+    let admin = Admin::new(platform);
+    let keyed = axum::middleware::from_fn_with_state(admin.clone(), idempotency::layer);
+    let endpoints = router
+        .layer(keyed)
+        .route("/api/v1/{*rest}", any(nowhere))
+        .method_not_allowed_fallback(wrong_method);
+    docs.merge(endpoints).with_state(admin)
 }
 
 /// What is not in the table: a problem document, not the dashboard's page.
@@ -51,9 +53,11 @@ async fn wrong_method(method: Method, uri: Uri) -> Problem {
 
 /// Every endpoint, and the document that describes them.
 pub(crate) fn table() -> (Router<Admin>, utoipa::openapi::OpenApi) {
-    OpenApiRouter::with_openapi(Base::openapi())
+    let (router, mut document) = OpenApiRouter::with_openapi(Base::openapi())
         .nest("/api/v1", endpoints())
-        .split_for_parts()
+        .split_for_parts();
+    idempotency::describe(&mut document);
+    (router, document)
 }
 
 fn endpoints() -> OpenApiRouter<Admin> {
@@ -114,6 +118,7 @@ fn endpoints() -> OpenApiRouter<Admin> {
         .routes(routes!(credentials::show::show_credential))
         .routes(routes!(credentials::rotate::rotate_credential))
         .routes(routes!(credentials::revoke::revoke_credential))
+        .routes(routes!(credentials::revoke_many::revoke_credentials))
         .merge(documents())
         .routes(routes!(me::show::show_me))
         .routes(routes!(nodes::list::list_nodes))
@@ -168,6 +173,7 @@ fn endpoints() -> OpenApiRouter<Admin> {
             subscriptions::list::list_subscriptions,
             subscriptions::request::request_subscription
         ))
+        .routes(routes!(subscriptions::decide::decide_subscriptions))
         .routes(routes!(subscriptions::show::show_subscription))
         .routes(routes!(subscriptions::approve::approve_subscription))
         .routes(routes!(subscriptions::reject::reject_subscription))
@@ -209,7 +215,10 @@ fn documents() -> OpenApiRouter<Admin> {
         .routes(routes!(imports::preview::preview_import))
         .routes(routes!(imports::create::import_api))
         .routes(routes!(imports::compare::compare_document))
-        .routes(routes!(imports::replace::replace_document))
+        .routes(routes!(
+            imports::replace::replace_document,
+            imports::download::download_document
+        ))
         .layer(DefaultBodyLimit::max(BodyLimit::DOCUMENT.0))
         .layer(Extension(BodyLimit::DOCUMENT))
 }

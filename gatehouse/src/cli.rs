@@ -217,6 +217,26 @@ pub(crate) struct Convert {
 pub(crate) enum Import {
     /// Import an OpenAPI document (2.0, 3.0, 3.1; JSON or YAML) as a draft API.
     Openapi(ImportOpenapi),
+    /// Turn a file of Kong (decK, or DB-less) into a declaration.
+    Kong(Convert),
+    /// Turn a file of Apache APISIX (standalone, or answers of its admin API) into a declaration.
+    Apisix(Convert),
+    /// Turn API definitions of Tyk (classic or OAS) into a declaration.
+    Tyk(Convert),
+    /// Turn a collection of Postman into a declaration of an API with a document.
+    Postman(Convert),
+}
+
+#[derive(Args)]
+pub(crate) struct Convert {
+    /// The file of the other gateway, or - for standard input.
+    pub(crate) file: String,
+    /// Write the declaration here [default: standard output].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Write the variables that hold secrets here, readable by you alone; without it they are left out.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) secrets: Option<PathBuf>,
 }
 
 #[derive(Args)]

@@ -33,7 +33,7 @@ mod servers;
 mod version;
 
 pub use crate::document::Document;
-pub use crate::export::WriteError;
+pub use crate::export::{Published, WriteError};
 pub use crate::finding::{Finding, Severity};
 pub use crate::limits::Limits;
 pub use crate::locate::excerpt;

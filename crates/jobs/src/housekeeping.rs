@@ -44,6 +44,7 @@ pub async fn keep(platform: &Platform, holder: Uuid) -> operations::Result<()> {
     store::sessions::forget_expired(&mut tx, now).await?;
     store::email_tokens::forget_expired(&mut tx, now).await?;
     store::sign_in_attempts::forget_expired(&mut tx, now).await?;
+    store::idempotency_keys::forget_expired(&mut tx, now).await?;
     store::accounts::forget_unverified(&mut tx, now - UNVERIFIED).await?;
     store::changes::forget_before(&mut tx, now - FEED).await?;
     tx.commit().await?;

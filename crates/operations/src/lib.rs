@@ -14,6 +14,7 @@ pub mod credentials;
 pub mod declared;
 pub mod error;
 pub mod fields;
+pub mod idempotency;
 pub mod import;
 pub mod nodes;
 pub mod notifications;

@@ -16,6 +16,7 @@ use store::products::{NamedItem, Product};
 
 pub use items::{add_item, remove_item};
 pub use own::{offer, offer_version};
+pub(crate) use shelf::shelves_with;
 pub use shelf::{Shelf, shelf, shelf_with, shelves_of};
 
 use crate::access::need;

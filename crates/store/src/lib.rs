@@ -33,6 +33,7 @@ modules!(
     decisions,
     declared,
     email_tokens,
+    idempotency_keys,
     identities,
     leases,
     nodes,

@@ -2,6 +2,7 @@
 
 mod declared;
 mod declared_gateway;
+mod convert;
 mod demo_upstream;
 mod faces;
 mod gateway;
@@ -64,6 +65,10 @@ async fn dispatch(command: Command, config: Config) -> anyhow::Result<ExitCode> 
         Command::Export(options) => declared::export(&config, options).await?,
         Command::Convert(options) => declared::convert(&options)?,
         Command::Import(Import::Openapi(options)) => import_openapi::run(&config, options).await?,
+        Command::Import(Import::Kong(options)) => convert::run(conversion::kong, &options)?,
+        Command::Import(Import::Apisix(options)) => convert::run(conversion::apisix, &options)?,
+        Command::Import(Import::Tyk(options)) => convert::run(conversion::tyk, &options)?,
+        Command::Import(Import::Postman(options)) => convert::run(conversion::postman, &options)?,
         Command::User(command) => team::user(&config, command).await?,
         Command::Token(command) => team::token(&config, command).await?,
         Command::Health(options) => return health::run(&config, options).await,

@@ -3,6 +3,7 @@
 pub(crate) mod create;
 pub(crate) mod list;
 pub(crate) mod revoke;
+pub(crate) mod revoke_many;
 pub(crate) mod rotate;
 pub(crate) mod show;
 

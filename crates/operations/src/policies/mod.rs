@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::platform::Platform;
 use crate::work::Work;
 
+pub(crate) use self::effective::in_force;
 pub use self::effective::{Effective, Origin, of_route, of_version};
 pub use self::scope::Place;
 
