@@ -218,17 +218,17 @@ pub(crate) enum Import {
     /// Import an OpenAPI document (2.0, 3.0, 3.1; JSON or YAML) as a draft API.
     Openapi(ImportOpenapi),
     /// Turn a file of Kong (decK, or DB-less) into a declaration.
-    Kong(Convert),
+    Kong(ImportForeign),
     /// Turn a file of Apache APISIX (standalone, or answers of its admin API) into a declaration.
-    Apisix(Convert),
+    Apisix(ImportForeign),
     /// Turn API definitions of Tyk (classic or OAS) into a declaration.
-    Tyk(Convert),
+    Tyk(ImportForeign),
     /// Turn a collection of Postman into a declaration of an API with a document.
-    Postman(Convert),
+    Postman(ImportForeign),
 }
 
 #[derive(Args)]
-pub(crate) struct Convert {
+pub(crate) struct ImportForeign {
     /// The file of the other gateway, or - for standard input.
     pub(crate) file: String,
     /// Write the declaration here [default: standard output].

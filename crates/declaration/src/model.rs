@@ -417,6 +417,9 @@ pub struct Plan {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "wants::quota")]
     pub quota: Option<Quota>,
+    /// The scopes that access tokens may be granted; all of them when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scopes: Option<Vec<String>>,
     /// The form that a developer fills in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub questions: Vec<Question>,

@@ -123,6 +123,7 @@ fn id(actor: &Actor) -> Uuid {
     match &actor.who {
         Who::Account { id, .. } => id.uuid(),
         Who::Token { id, .. } => id.uuid(),
+        Who::Client { id } => id.uuid(),
         Who::System | Who::Visitor => Uuid::nil(),
     }
 }

@@ -2,11 +2,11 @@
 
 mod declared;
 mod declared_gateway;
-mod convert;
 mod demo_upstream;
 mod faces;
 mod gateway;
 mod health;
+mod import_foreign;
 mod import_openapi;
 mod migrate;
 mod policies;
@@ -65,10 +65,14 @@ async fn dispatch(command: Command, config: Config) -> anyhow::Result<ExitCode> 
         Command::Export(options) => declared::export(&config, options).await?,
         Command::Convert(options) => declared::convert(&options)?,
         Command::Import(Import::Openapi(options)) => import_openapi::run(&config, options).await?,
-        Command::Import(Import::Kong(options)) => convert::run(conversion::kong, &options)?,
-        Command::Import(Import::Apisix(options)) => convert::run(conversion::apisix, &options)?,
-        Command::Import(Import::Tyk(options)) => convert::run(conversion::tyk, &options)?,
-        Command::Import(Import::Postman(options)) => convert::run(conversion::postman, &options)?,
+        Command::Import(Import::Kong(options)) => import_foreign::run(conversion::kong, &options)?,
+        Command::Import(Import::Apisix(options)) => {
+            import_foreign::run(conversion::apisix, &options)?
+        }
+        Command::Import(Import::Tyk(options)) => import_foreign::run(conversion::tyk, &options)?,
+        Command::Import(Import::Postman(options)) => {
+            import_foreign::run(conversion::postman, &options)?
+        }
         Command::User(command) => team::user(&config, command).await?,
         Command::Token(command) => team::token(&config, command).await?,
         Command::Health(options) => return health::run(&config, options).await,

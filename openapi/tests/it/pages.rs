@@ -180,7 +180,8 @@ fn documents_can_be_written_with_another_server() {
             read.root()["servers"],
             json!([{ "url": "https://gateway.example/parcels" }])
         );
-        let paths = |document: &Document| document.root()["paths"].as_object().map(|it| it.len());
+        let paths =
+            |document: &openapi::Document| document.root()["paths"].as_object().map(|it| it.len());
         assert_eq!(paths(&read), paths(&document));
     }
 }

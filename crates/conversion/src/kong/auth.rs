@@ -173,6 +173,7 @@ fn member() -> Plan {
         price: String::new(),
         rate_limits: Vec::new(),
         quota: None,
+        scopes: None,
         questions: Vec::new(),
         terms: String::new(),
         policies: Vec::new(),

@@ -205,6 +205,7 @@ impl Writer<'_> {
             hash,
             facts: facts(one).into(),
             sealed: self.sealed(id, one)?,
+            secret_hash: Vec::new(),
             prefix: one.prefix.clone(),
             last_four: one.last_four.clone(),
             state: one.state,
@@ -403,7 +404,7 @@ fn name(text: &str) -> Result<Name> {
 /// What anybody may see of a credential, as it is kept beside it.
 pub(super) fn facts(one: &Credential) -> serde_json::Value {
     match one.kind {
-        CredentialKind::ApiKey => json!({}),
+        CredentialKind::ApiKey | CredentialKind::OauthClient => json!({}),
         CredentialKind::Basic => json!({ "username": one.username }),
         CredentialKind::Hmac => json!({ "key_id": one.key_id }),
         CredentialKind::Mtls => json!({ "subject": one.subject, "fingerprint": one.hash }),

@@ -350,6 +350,11 @@ impl Form<'_> {
         let needed = |what: &str| format!("needs `{what}`");
         let hash = match one.kind {
             CredentialKind::ApiKey => secret.as_deref().map(sha256),
+            CredentialKind::OauthClient => {
+                return Err(
+                    "is a client of the OAuth server, which is made in the portal".to_owned(),
+                );
+            }
             CredentialKind::Basic => {
                 let name = one.username.as_deref().ok_or_else(|| needed("username"))?;
                 secret
@@ -489,6 +494,7 @@ pub(super) fn plan_input(one: &Plan) -> Result<plans::Input, String> {
         price: one.price.clone(),
         rate_limits: one.rate_limits.clone(),
         quota: one.quota,
+        scopes: one.scopes.clone(),
         questions: questions.collect::<Result<_, _>>()?,
         terms: one.terms.clone(),
     })

@@ -190,6 +190,7 @@ impl Compiler<'_> {
                 state: one.state,
                 rate_limits: one.rate_limits.clone(),
                 quota: one.quota,
+                scopes: one.scopes.clone(),
             }),
             Body::Application(one) => Entity::Application(model::Application {
                 id: own.into(),

@@ -447,6 +447,8 @@ impl Reader<'_> {
         for row in all
             .into_iter()
             .filter(|row| row.state != CredentialState::Revoked)
+            // clients of the OAuth server are made in the portal, with the consents that people gave them
+            .filter(|row| row.kind != CredentialKind::OauthClient)
         {
             let of = row.application_id.uuid();
             known.entry(of).or_default().push(self.credential(row)?);
@@ -517,6 +519,7 @@ pub(super) fn plan(row: plans::Plan) -> Plan {
         price: row.price,
         rate_limits: row.rate_limits.0,
         quota: row.quota.map(|quota| quota.0),
+        scopes: row.scopes.map(|scopes| scopes.0),
         questions: row.questions.0.into_iter().map(question).collect(),
         terms: row.terms,
         policies: Vec::new(),

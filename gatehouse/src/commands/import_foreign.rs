@@ -8,13 +8,13 @@ use std::path::Path;
 use anyhow::Context as _;
 use conversion::{Converted, SourceError};
 
-use crate::cli::Convert;
+use crate::cli::ImportForeign;
 use crate::terminal::{note, say};
 
 /// Converts, writes and reports. Reads no configuration and no database.
 pub(crate) fn run(
     convert: fn(&[u8]) -> Result<Converted, SourceError>,
-    options: &Convert,
+    options: &ImportForeign,
 ) -> anyhow::Result<()> {
     let bytes = read(&options.file)?;
     let converted = convert(&bytes).with_context(|| format!("`{}`", options.file))?;
