@@ -7,6 +7,7 @@ use gateway_policies::services::Services;
 use gateway_snapshot::live::Live;
 use tokio::sync::Semaphore;
 
+use crate::acme::Proofs;
 use crate::config::Config;
 use crate::connection::Crowd;
 use crate::cors::PortalOrigin;
@@ -28,6 +29,7 @@ pub(crate) struct Engine {
     pub(crate) explainer: Explainer,
     pub(crate) portal: PortalOrigin,
     pub(crate) tls: Tls,
+    pub(crate) proofs: Proofs,
     pub(crate) crowd: Crowd,
     /// Where TLS is taken.
     pub(crate) secure_ports: Vec<u16>,

@@ -1,5 +1,6 @@
 //! The data plane: Pingora inside our own accept loop, the pipeline of policies, usage, and the feed of its configuration.
 
+mod acme;
 mod cached;
 pub mod config;
 mod connection;

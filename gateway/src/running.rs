@@ -22,6 +22,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use crate::acme::Proofs;
 use crate::config::{Config, Database};
 use crate::connection::{Crowd, Door};
 use crate::cors::PortalOrigin;
@@ -182,6 +183,7 @@ impl Gateway {
             },
             portal: PortalOrigin::of(config.portal_url.as_ref()),
             tls: Tls::new(config.sealer.clone()),
+            proofs: Proofs::default(),
             crowd: Crowd::default(),
             secure_ports: secure_addresses.iter().map(SocketAddr::port).collect(),
             background,

@@ -33,6 +33,11 @@ pub(crate) const TESTS: &[Need] = &[
         is_there: has_postgres,
     },
     Need {
+        name: "Pebble, a server that issues certificates",
+        package: "pebble",
+        is_there: || has_one_of(&["pebble"]),
+    },
+    Need {
         name: "Node",
         package: "nodejs",
         is_there: || has_one_of(&["node"]),

@@ -40,7 +40,12 @@ pub(crate) struct House {
 
 impl House {
     pub(crate) async fn build() -> Self {
-        let platform = PlatformBuilder::default().over(TestDb::sqlite().await);
+        let platform = PlatformBuilder::default()
+            .settings(|settings| {
+                settings.acme.directory = Some("https://acme.example/directory".parse().unwrap());
+                settings.acme.terms_agreed = true;
+            })
+            .over(TestDb::sqlite().await);
         let admin = platform.admin("ada@harbor.example").await;
         let router = router((*platform).clone());
         Self {

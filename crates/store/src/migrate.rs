@@ -52,6 +52,7 @@ const STEPS: &[Step] = steps!(
     "0009_policy_conditions",
     "0010_cache_purge",
     "0011_credential_kinds",
+    "0015_acme",
 );
 
 /// Why a database was not migrated. Nothing of it was changed.

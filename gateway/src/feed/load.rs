@@ -224,6 +224,6 @@ async fn one(
             .await?
             .map(|row| Ok(Entity::Credential(rows::credential(row)))),
         // carried out apart: see `purge`
-        ChangeKind::CachePurge => None,
+        ChangeKind::CachePurge | ChangeKind::AcmeChallenge => None,
     })
 }

@@ -96,6 +96,14 @@ fn identify(session: &mut Session, ctx: &mut Context) {
 
 async fn admit(session: &mut Session, ctx: &mut Context) -> Result<Admitted, Box<Problem>> {
     check(session, ctx)?;
+    let method = &session.req_header().method;
+    if let Some(proof) = ctx
+        .engine
+        .proofs
+        .answer(method, &ctx.sight.host, ctx.path())
+    {
+        return Ok(Admitted::Answered(proof));
+    }
     headers::strip_spoofable(session.req_header_mut(), ctx.trusted_peer);
     if let Some(header) = doors::check(session.req_header(), ctx)? {
         return Ok(Admitted::Bare(header));
