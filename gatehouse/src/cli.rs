@@ -84,7 +84,7 @@ pub(crate) enum Command {
     /// Run gateway, admin API, dashboard and portal together.
     Up(Up),
     /// Run a gateway node alone.
-    Gateway,
+    Gateway(Node),
     /// Run the admin API and the dashboard alone.
     Admin(Admin),
     /// Run the developer portal alone.
@@ -109,6 +109,14 @@ pub(crate) enum Command {
     Health(Health),
     /// Run the demo's upstream: a small shipping API.
     DemoUpstream(DemoUpstream),
+}
+
+#[derive(Args)]
+pub(crate) struct Node {
+    /// Take over from the node that runs on the same data folder: serve from its sockets, then let it go. Without one, start
+    /// as usual. A node that gets SIGUSR2 starts its successor itself.
+    #[arg(long)]
+    pub(crate) upgrade: bool,
 }
 
 #[derive(Args)]

@@ -11,6 +11,7 @@ use crate::acme::Proofs;
 use crate::config::Config;
 use crate::connection::Crowd;
 use crate::cors::PortalOrigin;
+use crate::handover::Hold;
 use crate::ids::Ids;
 use crate::node::{DataFolder, Node};
 use crate::outside::Tasks;
@@ -37,6 +38,8 @@ pub(crate) struct Engine {
     /// For bodies that policies want whole.
     pub(crate) memory: Arc<Semaphore>,
     pub(crate) recorder: Arc<Recorder>,
+    /// Whether the disk is written to.
+    pub(crate) disk: Hold,
     /// Held as long as the gateway runs.
     pub(crate) folder: DataFolder,
 }

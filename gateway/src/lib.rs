@@ -9,6 +9,7 @@ mod cors;
 mod engine;
 mod feed;
 mod guard;
+mod handover;
 mod headers;
 mod ids;
 mod listen;
@@ -27,6 +28,7 @@ mod usage;
 mod worker;
 
 pub use config::Config;
+pub use handover::HandoverError;
 pub use listen::ListenError;
 pub use node::DataError;
 pub use running::{Gateway, Running, StartError};

@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use store::{Db, nodes};
 use tokio::sync::watch;
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use crate::engine::Engine;
+use crate::handover::Predecessor;
 use crate::upstreams;
 use crate::usage::{Flusher, WorkerUsage};
 
@@ -19,6 +20,10 @@ const OTHERS: u64 = 5;
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Upstreams that a heartbeat tells of.
 const MOST_UPSTREAMS: usize = 200;
+/// For the gateway before to speak no more.
+const STEPPING_BACK: Duration = Duration::from_secs(10);
+/// Looks at what the gateway before left behind, once it is gone.
+const LOOKS: u32 = 3;
 /// A node that has not spoken for so long is not alive.
 const ALIVE: Duration = Duration::from_secs(5);
 
@@ -29,6 +34,10 @@ pub(crate) struct Reporter {
     flusher: Flusher,
     /// Requests and the moment of the last heartbeat, for the rate.
     before: (u64, Instant),
+    /// How far the gateway that this one took over from has stepped back.
+    predecessor: watch::Receiver<Predecessor>,
+    /// Looks that are still to be had at what it left behind.
+    looks: u32,
 }
 
 impl Reporter {
@@ -36,12 +45,16 @@ impl Reporter {
         engine: Arc<Engine>,
         workers: Vec<Arc<WorkerUsage>>,
         flusher: Flusher,
+        predecessor: watch::Receiver<Predecessor>,
     ) -> Self {
+        let alone = *predecessor.borrow() == Predecessor::Gone;
         Self {
             engine,
             workers,
             flusher,
             before: (0, Instant::now()),
+            predecessor,
+            looks: if alone { 0 } else { LOOKS },
         }
     }
 
@@ -51,6 +64,13 @@ impl Reporter {
         database: watch::Receiver<Option<Db>>,
         mut stop: watch::Receiver<bool>,
     ) -> Self {
+        let mut predecessor = self.predecessor.clone();
+        let silent = predecessor.wait_for(|state| *state > Predecessor::Speaks);
+        tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => return self,
+            // two that speak as one node would be taken for a copied data folder
+            _ = timeout(STEPPING_BACK, silent) => {}
+        }
         let mut ticks = interval(EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut turn = 0_u64;
@@ -78,7 +98,16 @@ impl Reporter {
     }
 
     async fn report(&mut self, db: &Db, turn: u64) {
+        if self.looks > 0 && *self.predecessor.borrow() == Predecessor::Gone {
+            // its journal may be held for a moment longer than its socket
+            self.looks -= 1;
+            self.flusher.adopt(&self.engine.folder.path);
+        }
         self.flusher.flush(db).await;
+        if self.engine.node.retiring.load(Ordering::Acquire) {
+            self.leave(db).await;
+            return;
+        }
         self.beat(db).await;
         if turn.is_multiple_of(OTHERS)
             && let Err(error) = self.learn(db).await
@@ -107,13 +136,23 @@ impl Reporter {
     /// The last counts, and good-bye.
     pub(crate) async fn last(&mut self, db: &Db) {
         self.flusher.flush(db).await;
+        self.leave(db).await;
+    }
+
+    async fn leave(&self, db: &Db) {
+        if *self.engine.node.left.borrow() {
+            return;
+        }
         let left = async {
             let mut tx = db.begin().await?;
             nodes::leave(&mut tx, self.engine.node.id, self.engine.node.boot).await?;
             tx.commit().await
         };
-        if let Err(error) = left.await {
-            tracing::debug!(%error, "could not say good-bye to the database");
+        match left.await {
+            Ok(()) => {
+                self.engine.node.left.send_replace(true);
+            }
+            Err(error) => tracing::debug!(%error, "could not say good-bye to the database"),
         }
     }
 

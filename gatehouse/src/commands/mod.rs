@@ -11,6 +11,7 @@ mod roles;
 mod signals;
 mod team;
 mod up;
+mod upgrade;
 
 use std::process::ExitCode;
 
@@ -46,7 +47,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
 async fn dispatch(command: Command, config: Config) -> anyhow::Result<ExitCode> {
     match command {
         Command::Up(options) => up::run(config, options).await?,
-        Command::Gateway => gateway::run(config).await?,
+        Command::Gateway(options) => gateway::run(config, options).await?,
         Command::Admin(options) if options.print_openapi => {
             say(admin_api::document_json().trim_end())
         }

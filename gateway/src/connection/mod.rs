@@ -52,6 +52,8 @@ pub(crate) struct Connections {
     pub(crate) proxy: Arc<HttpProxy<Front>>,
     pub(crate) engine: Arc<Engine>,
     pub(crate) usage: Arc<WorkerUsage>,
+    /// Turns true when the gateway takes nothing new: it stops, or a successor serves.
+    pub(crate) leave: watch::Receiver<bool>,
     /// Turns true when the gateway stops.
     pub(crate) stop: watch::Receiver<bool>,
     /// The same, for those that wait in a poll.

@@ -224,8 +224,14 @@ impl Feed {
         .await?;
         let refused = refused.map(|problems| problems.to_string());
         self.applied(revision, refused.or(papers));
-        let (live, disk) = (self.engine.live.clone(), self.disk.clone());
-        spawn_blocking(move || keep(&mut disk.lock(), &live, revision, changes)).await?;
+        let (engine, disk) = (self.engine.clone(), self.disk.clone());
+        spawn_blocking(move || {
+            engine.disk.write(|behind| {
+                let changes = changes.filter(|_| !behind);
+                keep(&mut disk.lock(), &engine.live, revision, changes);
+            });
+        })
+        .await?;
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use domain::refusal::Refusal;
@@ -50,6 +51,10 @@ pub(crate) async fn request(session: &mut Session, ctx: &mut Context) -> Result<
     session.set_total_drain_timeout(Some(timeouts.body));
     if session.as_mut().is_body_empty() {
         body_passed(true);
+    }
+    if ctx.engine.node.retiring.load(Ordering::Acquire) {
+        // the client's next connection is the successor's
+        session.set_keepalive(None);
     }
     identify(session, ctx);
     match admit(session, ctx).await {

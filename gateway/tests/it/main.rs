@@ -35,6 +35,7 @@ mod steering;
 mod streams;
 mod tls;
 mod trusted_peers;
+mod upgrade;
 mod upstream;
 mod upstream_tls;
 mod upstreams;
