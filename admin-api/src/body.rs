@@ -14,8 +14,8 @@ const USUAL: BodyLimit = BodyLimit(2 << 20);
 pub(crate) struct BodyLimit(pub(crate) usize);
 
 impl BodyLimit {
-    /// For what holds a document: 32 MiB of text, escaped as JSON.
-    pub(crate) const DOCUMENT: Self = Self(48 << 20);
+    /// For what holds a document: 64 MiB of text, escaped as JSON.
+    pub(crate) const DOCUMENT: Self = Self(96 << 20);
 }
 
 /// A JSON body.

@@ -1,7 +1,10 @@
 //! The table of URLs, and of the operations behind them.
 
 use axum::extract::DefaultBodyLimit;
+use axum::http::{Method, StatusCode, Uri};
+use axum::routing::any;
 use axum::{Extension, Router};
+use faces::problem::Problem;
 use operations::Platform;
 use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
@@ -10,26 +13,51 @@ use utoipa_axum::routes;
 use crate::body::BodyLimit;
 use crate::docs;
 use crate::handlers::{
-    accounts, acme_orders, apis, applications, audit, cache, cas, certificates, credentials,
-    dry_runs, imports, me, nodes, outbox, plans, policies, products, requests, routes,
-    subscriptions, tokens, upstreams, usage, versions,
+    accounts, acme_orders, apis, applications, audit, authorisations, cache, cas, certificates,
+    credentials, dry_runs, imports, me, nodes, oauth_keys, outbox, plans, policies, products,
+    requests, routes, subscriptions, tokens, upstreams, usage, versions,
 };
+use crate::idempotency;
 use crate::openapi::Base;
 use crate::state::Admin;
 
 /// The admin API below `/api/v1`, its document at `/openapi.json` and its reference at `/docs`.
 pub fn router(platform: Platform) -> Router {
     let (router, document) = table();
-    docs::router(&document, &platform.settings.admin_url)
-        .merge(router)
-        .with_state(Admin::new(platform))
+    let docs = docs::router(&document, &platform.settings.admin_url);
+    let admin = Admin::new(platform);
+    let keyed = axum::middleware::from_fn_with_state(admin.clone(), idempotency::layer);
+    let endpoints = router
+        .layer(keyed)
+        .route("/api/v1/{*rest}", any(nowhere))
+        .method_not_allowed_fallback(wrong_method);
+    docs.merge(endpoints).with_state(admin)
+}
+
+/// What is not in the table: a problem document, not the dashboard's page.
+async fn nowhere(method: Method, uri: Uri) -> Problem {
+    let detail = format!(
+        "there is no endpoint `{method} {}`; /docs lists all",
+        uri.path()
+    );
+    Problem::new(StatusCode::NOT_FOUND, "not_found", detail)
+}
+
+async fn wrong_method(method: Method, uri: Uri) -> Problem {
+    let detail = format!(
+        "`{}` takes no {method}; /docs lists what it takes",
+        uri.path()
+    );
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
 }
 
 /// Every endpoint, and the document that describes them.
 pub(crate) fn table() -> (Router<Admin>, utoipa::openapi::OpenApi) {
-    OpenApiRouter::with_openapi(Base::openapi())
+    let (router, mut document) = OpenApiRouter::with_openapi(Base::openapi())
         .nest("/api/v1", endpoints())
-        .split_for_parts()
+        .split_for_parts();
+    idempotency::describe(&mut document);
+    (router, document)
 }
 
 fn endpoints() -> OpenApiRouter<Admin> {
@@ -74,6 +102,8 @@ fn endpoints() -> OpenApiRouter<Admin> {
         ))
         .routes(routes!(acme_orders::retry::retry_acme_order))
         .routes(routes!(audit::list::list_audit_events))
+        .routes(routes!(authorisations::list::list_authorisations))
+        .routes(routes!(authorisations::withdraw::withdraw_authorisation))
         .routes(routes!(cache::purge::purge_cache))
         .routes(routes!(cas::list::list_cas, cas::create::create_ca))
         .routes(routes!(
@@ -97,9 +127,11 @@ fn endpoints() -> OpenApiRouter<Admin> {
         .routes(routes!(credentials::show::show_credential))
         .routes(routes!(credentials::rotate::rotate_credential))
         .routes(routes!(credentials::revoke::revoke_credential))
+        .routes(routes!(credentials::revoke_many::revoke_credentials))
         .merge(documents())
         .routes(routes!(me::show::show_me))
         .routes(routes!(nodes::list::list_nodes))
+        .routes(routes!(oauth_keys::rotate::rotate_oauth_key))
         .routes(routes!(outbox::list::list_messages))
         .routes(routes!(outbox::retry::retry_message))
         .routes(routes!(plans::list::list_plans, plans::create::create_plan))
@@ -150,6 +182,7 @@ fn endpoints() -> OpenApiRouter<Admin> {
             subscriptions::list::list_subscriptions,
             subscriptions::request::request_subscription
         ))
+        .routes(routes!(subscriptions::decide::decide_subscriptions))
         .routes(routes!(subscriptions::show::show_subscription))
         .routes(routes!(subscriptions::approve::approve_subscription))
         .routes(routes!(subscriptions::reject::reject_subscription))
@@ -191,7 +224,10 @@ fn documents() -> OpenApiRouter<Admin> {
         .routes(routes!(imports::preview::preview_import))
         .routes(routes!(imports::create::import_api))
         .routes(routes!(imports::compare::compare_document))
-        .routes(routes!(imports::replace::replace_document))
+        .routes(routes!(
+            imports::replace::replace_document,
+            imports::download::download_document
+        ))
         .layer(DefaultBodyLimit::max(BodyLimit::DOCUMENT.0))
         .layer(Extension(BodyLimit::DOCUMENT))
 }

@@ -1,3 +1,4 @@
 //! What the fuzz targets drive.
 
+pub mod answer;
 pub mod drive;

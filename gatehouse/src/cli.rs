@@ -84,13 +84,23 @@ pub(crate) enum Command {
     /// Run gateway, admin API, dashboard and portal together.
     Up(Up),
     /// Run a gateway node alone.
-    Gateway(Node),
+    Gateway(GatewayNode),
     /// Run the admin API and the dashboard alone.
     Admin(Admin),
     /// Run the developer portal alone.
     Portal,
     /// Bring the database to this version's schema.
     Migrate,
+    /// Read a declaration and say what is wrong with it; needs no database.
+    Lint(Declared),
+    /// Tell what applying a declaration would change; exit 2 when there is something.
+    Diff(Diff),
+    /// Make the platform what a declaration says, in one transaction.
+    Apply(Apply),
+    /// Write what the platform is as a declaration.
+    Export(Export),
+    /// Write a declaration as one file or as a folder, as YAML or as JSON.
+    Convert(Convert),
     /// Bring something in from elsewhere.
     #[command(subcommand)]
     Import(Import),
@@ -112,19 +122,22 @@ pub(crate) enum Command {
 }
 
 #[derive(Args)]
-pub(crate) struct Node {
-    /// Take over from the node that runs on the same data folder: serve from its sockets, then let it go. Without one, start
-    /// as usual. A node that gets SIGUSR2 starts its successor itself.
-    #[arg(long)]
-    pub(crate) upgrade: bool,
-}
-
-#[derive(Args)]
 pub(crate) struct Up {
     /// Add an API with its upstream, two developers, an active subscription and a month of usage.
     /// Writes their passwords and a key to demo.json in the data folder. Loopback only.
     #[arg(long)]
     pub(crate) demo: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct GatewayNode {
+    /// Run what this declaration says (a file or a folder) in place of a database; read again whenever it changes.
+    #[arg(long, value_name = "PATH", env = "GATEHOUSE_DECLARATION")]
+    pub(crate) declaration: Option<PathBuf>,
+    /// Take over from the node that runs on the same data folder: serve from its sockets, then let it go. Without one, start
+    /// as usual. A node that gets SIGUSR2 starts its successor itself. Not for a node that runs a declaration.
+    #[arg(long, conflicts_with = "declaration")]
+    pub(crate) upgrade: bool,
 }
 
 #[derive(Args)]
@@ -134,10 +147,100 @@ pub(crate) struct Admin {
     pub(crate) print_openapi: bool,
 }
 
+#[derive(Args)]
+pub(crate) struct Declared {
+    /// The declaration: a file or a folder.
+    pub(crate) path: PathBuf,
+    /// Where Vault is; its secrets are read by `${vault:mount/path#field}`.
+    #[arg(long, value_name = "URL", env = "VAULT_ADDR")]
+    pub(crate) vault: Option<String>,
+    /// The token for Vault.
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "VAULT_TOKEN",
+        hide_env_values = true
+    )]
+    pub(crate) vault_token: Option<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct Chosen {
+    #[command(flatten)]
+    pub(crate) declared: Declared,
+    /// Take away what carries the declaration's tag and is not declared any more.
+    #[arg(long)]
+    pub(crate) prune: bool,
+    /// Only things whose `kind name` fits, such as `api shipping` or `*shipping*`; repeat for more.
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) select: Vec<String>,
+}
+
+#[derive(Args)]
+pub(crate) struct Diff {
+    #[command(flatten)]
+    pub(crate) chosen: Chosen,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Apply {
+    #[command(flatten)]
+    pub(crate) chosen: Chosen,
+    /// Tell what would be done, and end.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Do not ask before applications are cut off.
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Export {
+    /// The folder to write to; standard output when left out.
+    pub(crate) into: Option<PathBuf>,
+    /// Only what carries this tag.
+    #[arg(long)]
+    pub(crate) tag: Option<String>,
+    /// With applications, their subscriptions and the hashes of their credentials.
+    #[arg(long)]
+    pub(crate) applications: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct Convert {
+    /// The declaration: a file or a folder.
+    pub(crate) from: PathBuf,
+    /// A file (its ending says the format), or a folder.
+    pub(crate) to: PathBuf,
+}
+
 #[derive(Subcommand)]
 pub(crate) enum Import {
     /// Import an OpenAPI document (2.0, 3.0, 3.1; JSON or YAML) as a draft API.
     Openapi(ImportOpenapi),
+    /// Turn a file of Kong (decK, or DB-less) into a declaration.
+    Kong(Convert),
+    /// Turn a file of Apache APISIX (standalone, or answers of its admin API) into a declaration.
+    Apisix(Convert),
+    /// Turn API definitions of Tyk (classic or OAS) into a declaration.
+    Tyk(Convert),
+    /// Turn a collection of Postman into a declaration of an API with a document.
+    Postman(Convert),
+}
+
+#[derive(Args)]
+pub(crate) struct Convert {
+    /// The file of the other gateway, or - for standard input.
+    pub(crate) file: String,
+    /// Write the declaration here [default: standard output].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Write the variables that hold secrets here, readable by you alone; without it they are left out.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) secrets: Option<PathBuf>,
 }
 
 #[derive(Args)]

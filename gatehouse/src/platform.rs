@@ -64,11 +64,19 @@ pub(crate) async fn open_database(
 pub(crate) async fn assemble(config: &Config, db: Db) -> anyhow::Result<Platform> {
     let random = Random::system();
     let clock = Clock::system();
+    let key_file = config.data.dir.join(store::seal::KEY_FILE);
+    let is_first = config.data.master_key.is_empty() && !key_file.exists();
     let sealer = sealer(config, &random)?;
-    sealer
-        .check(&db, random.bytes(), clock.now())
-        .await
-        .context("the database cannot be used with this master key")?;
+    let checked = sealer.check(&db, random.bytes(), clock.now()).await;
+    if is_first && matches!(checked, Err(store::seal::SealError::WrongKey)) {
+        // not a key that anything was sealed under: it would only hide that the right one is gone
+        let _ = std::fs::remove_file(&key_file);
+        anyhow::bail!(
+            "the database was begun with a master key, and {} is missing; put it back from a backup, or set data.master_key",
+            key_file.display()
+        );
+    }
+    checked.context("the database cannot be used with this master key")?;
     Ok(Platform::new(Ingredients {
         db,
         clock,
@@ -79,7 +87,7 @@ pub(crate) async fn assemble(config: &Config, db: Db) -> anyhow::Result<Platform
     }))
 }
 
-fn sealer(config: &Config, random: &Random) -> anyhow::Result<Sealer> {
+pub(crate) fn sealer(config: &Config, random: &Random) -> anyhow::Result<Sealer> {
     if config.data.master_key.is_empty() {
         Ok(Sealer::from_folder(&config.data.dir, random.bytes())?)
     } else {

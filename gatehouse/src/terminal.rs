@@ -8,6 +8,11 @@ pub(crate) fn say(line: impl AsRef<str>) {
     let _ = writeln!(std::io::stdout().lock(), "{}", line.as_ref());
 }
 
+/// Says a line beside the result: on standard error.
+pub(crate) fn note(line: impl AsRef<str>) {
+    let _ = writeln!(std::io::stderr().lock(), "{}", line.as_ref());
+}
+
 /// Says what went wrong and why, one cause a line.
 pub(crate) fn complain(error: &anyhow::Error) {
     let mut err = std::io::stderr().lock();

@@ -20,11 +20,17 @@ pub(crate) struct Cached {
     stored: u64,
     evicted: u64,
     purged: u64,
+    disk_answers: usize,
+    disk_bytes: usize,
+    disk_hits: u64,
+    disk_written: u64,
+    disk_failed: u64,
 }
 
 impl Cached {
     pub(crate) fn of(cache: &CacheStore) -> Self {
         let (answers, bytes) = cache.size();
+        let (disk_answers, disk_bytes) = cache.size_on_disk();
         let tally = &cache.tally;
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Self {
@@ -38,11 +44,16 @@ impl Cached {
             stored: read(&tally.stored),
             evicted: read(&tally.evicted),
             purged: read(&tally.purged),
+            disk_answers,
+            disk_bytes,
+            disk_hits: read(&tally.disk_hits),
+            disk_written: read(&tally.disk_written),
+            disk_failed: read(&tally.disk_failed),
         }
     }
 
     /// Names, explanations and values of what only grows.
-    pub(crate) fn counters(&self) -> [(&'static str, &'static str, u64); 8] {
+    pub(crate) fn counters(&self) -> [(&'static str, &'static str, u64); 11] {
         [
             (
                 "cache_hits",
@@ -80,11 +91,26 @@ impl Cached {
                 "Answers removed by purges and unsafe methods",
                 self.purged,
             ),
+            (
+                "cache_disk_hits",
+                "Answers taken back into memory from the disk",
+                self.disk_hits,
+            ),
+            (
+                "cache_disk_written",
+                "Answers written to the disk when memory had no room",
+                self.disk_written,
+            ),
+            (
+                "cache_disk_failed",
+                "Answers that the disk did not take or give back",
+                self.disk_failed,
+            ),
         ]
     }
 
     /// Names, explanations and values of what goes up and down.
-    pub(crate) fn gauges(&self) -> [(&'static str, &'static str, i64); 2] {
+    pub(crate) fn gauges(&self) -> [(&'static str, &'static str, i64); 4] {
         let size = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
         [
             ("cache_answers", "Answers in the cache", size(self.answers)),
@@ -92,6 +118,16 @@ impl Cached {
                 "cache_bytes",
                 "Bytes that the cache takes, about",
                 size(self.bytes),
+            ),
+            (
+                "cache_disk_answers",
+                "Answers on the disk",
+                size(self.disk_answers),
+            ),
+            (
+                "cache_disk_bytes",
+                "Bytes that the cache takes on the disk, about",
+                size(self.disk_bytes),
             ),
         ]
     }

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use domain::refusal::Refusal;
 use domain::{Clock, id};
+pub use gateway_snapshot::model::Entity;
 use ipnet::IpNet;
 use store::db::Db;
 use store::seal::Sealer;
@@ -62,10 +63,16 @@ pub struct Config {
     pub limits: Limits,
     /// What is too long.
     pub timeouts: Timeouts,
+    /// Whether requests without surprises go to HTTP/1.1 upstreams without Pingora's proxy in between.
+    pub direct_exchange: bool,
     /// Whether an answer waits until its count is on the disk.
     pub durability: Durability,
     /// The revision that the process itself has just written, so that changes are live at once.
     pub changes: Option<watch::Receiver<i64>>,
+    /// A configuration from elsewhere than a database, in place of it.
+    pub declared: Option<watch::Receiver<Arc<Declared>>>,
+    /// Takes usage where there is no database: a line of JSON for each sum.
+    pub usage_sink: Option<UsageSink>,
     /// Where the time comes from.
     pub clock: Clock,
     /// Renders a refusal for a browser; plain text without it.
@@ -98,8 +105,11 @@ impl Config {
             workers: None,
             limits: Limits::default(),
             timeouts: Timeouts::default(),
+            direct_exchange: false,
             durability: Durability::default(),
             changes: None,
+            declared: None,
+            usage_sink: None,
             clock: Clock::system(),
             error_page: None,
         }
@@ -111,6 +121,21 @@ impl Config {
         self.trusted_proxies.iter().any(|net| net.contains(&peer))
     }
 }
+
+/// A configuration that was read from elsewhere than a database.
+#[derive(Debug, Default)]
+pub struct Declared {
+    /// Counts the configurations that were read; 0 before the first.
+    pub number: i64,
+    /// All of it.
+    pub entities: Arc<Vec<Entity>>,
+    /// Why what is there now could not be taken; the entities are those of before.
+    pub problem: Option<String>,
+}
+
+/// Takes lines of usage.
+#[derive(Clone)]
+pub struct UsageSink(pub Arc<dyn Fn(&str) + Send + Sync>);
 
 /// A listener for TLS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -179,6 +204,8 @@ pub struct Limits {
     pub log_lines: usize,
     /// Bytes of answers that the cache keeps in memory.
     pub cache_bytes: usize,
+    /// Bytes of answers that the cache keeps on the disk when memory has no room for them; 0 for none.
+    pub cache_disk_bytes: usize,
 }
 
 impl Default for Limits {
@@ -193,6 +220,7 @@ impl Default for Limits {
             requests_per_connection: 100_000,
             log_lines: 10_000,
             cache_bytes: 64 << 20,
+            cache_disk_bytes: 0,
         }
     }
 }

@@ -2,7 +2,11 @@
 
 use std::net::IpAddr;
 
-use http::header::{COOKIE, HOST, HeaderName, HeaderValue, PROXY_AUTHENTICATE, SERVER, SET_COOKIE};
+use http::StatusCode;
+use http::header::{
+    CONNECTION, CONTENT_LENGTH, COOKIE, HOST, HeaderName, HeaderValue, PROXY_AUTHENTICATE, SERVER,
+    SET_COOKIE, TRANSFER_ENCODING,
+};
 use pingora::Result;
 use pingora_http::{RequestHeader, ResponseHeader};
 
@@ -199,6 +203,7 @@ fn without_port(host: &str) -> &str {
 /// Removes from an upstream's answer what says how it is made, what belongs to its own connection, and cookies that
 /// would overwrite the platform's.
 pub(crate) fn clean_response(response: &mut ResponseHeader) -> Result<()> {
+    strip_nominated(response);
     for name in [
         &SERVER,
         &X_POWERED_BY,
@@ -223,6 +228,25 @@ pub(crate) fn clean_response(response: &mut ResponseHeader) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Removes what the upstream's `Connection` names: that is for this hop alone (RFC 9110 section 7.6.1). Where the body ends is
+/// said to us, and stays; so does what an upgrade is made of.
+fn strip_nominated(response: &mut ResponseHeader) {
+    if response.status == StatusCode::SWITCHING_PROTOCOLS {
+        return;
+    }
+    let names: Vec<HeaderName> = response
+        .headers
+        .get_all(CONNECTION)
+        .iter()
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .filter_map(|name| HeaderName::from_bytes(name.trim_ascii()).ok())
+        .filter(|name| ![CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING].contains(name))
+        .collect();
+    for name in &names {
+        response.remove_header(name);
+    }
 }
 
 #[cfg(test)]
@@ -279,6 +303,23 @@ mod tests {
         clean_response(&mut answer).unwrap();
         let left: Vec<_> = answer.headers.get_all(SET_COOKIE).iter().collect();
         assert_eq!(left, ["own=1"]);
+    }
+
+    #[test]
+    fn what_an_upstreams_connection_names_stays_here() {
+        let mut answer = ResponseHeader::build(200, None).unwrap();
+        for (name, value) in [
+            ("Connection", "close, X-Mine, Content-Length"),
+            ("X-Mine", "1"),
+            ("X-Yours", "1"),
+            ("Content-Length", "5"),
+        ] {
+            answer.append_header(name, value).unwrap();
+        }
+        clean_response(&mut answer).unwrap();
+        assert!(!answer.headers.contains_key("x-mine"));
+        assert!(answer.headers.contains_key("x-yours"));
+        assert!(answer.headers.contains_key(CONTENT_LENGTH));
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub mod config;
 mod connection;
 mod context;
 mod cors;
+mod direct;
 mod engine;
 mod feed;
 mod guard;

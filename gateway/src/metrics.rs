@@ -30,6 +30,11 @@ pub(crate) fn text(status: &Status) -> Result<String, std::fmt::Error> {
             status.connections_turned_away_total,
         ),
         (
+            "direct_exchanges",
+            "Requests that the direct exchange answered",
+            status.direct_exchanges_total,
+        ),
+        (
             "log_dropped",
             "Lines of the request log that found no room",
             status.log_dropped_total,

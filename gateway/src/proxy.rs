@@ -1,4 +1,5 @@
-//! The bridge from Pingora's phases to the pipeline: one call per phase.
+//! The bridge from Pingora's phases to the pipeline: one call per phase. A request that the direct exchange takes is answered in
+//! the first one.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,14 +16,16 @@ use pingora_http::{RequestHeader, ResponseHeader};
 
 use crate::connection::headers_read;
 use crate::context::Context;
+use crate::direct::{self, Pool};
 use crate::engine::Engine;
-use crate::pipeline::{answer, arrive, forward, whole};
+use crate::pipeline::{answer, arrive, forward, outcome, whole};
 use crate::usage::WorkerUsage;
 
 /// One worker's side of the gateway.
 pub(crate) struct Front {
     pub(crate) engine: Arc<Engine>,
     pub(crate) usage: Arc<WorkerUsage>,
+    pub(crate) pool: Arc<Pool>,
 }
 
 #[async_trait]
@@ -38,7 +41,10 @@ impl ProxyHttp for Front {
     fn init_downstream_modules(&self, _modules: &mut HttpModules) {}
 
     async fn request_filter(&self, session: &mut Session, ctx: &mut Context) -> Result<bool> {
-        arrive::request(session, ctx).await
+        if arrive::request(session, ctx).await? {
+            return Ok(true);
+        }
+        direct::exchange(session, ctx, &self.pool).await
     }
 
     async fn upstream_peer(
@@ -56,7 +62,7 @@ impl ProxyHttp for Front {
         ctx: &mut Context,
         error: Box<Error>,
     ) -> Box<Error> {
-        forward::not_connected(ctx, error)
+        outcome::not_connected(ctx, error)
     }
 
     async fn connected_to_upstream(
@@ -68,7 +74,8 @@ impl ProxyHttp for Front {
         _digest: Option<&Digest>,
         ctx: &mut Context,
     ) -> Result<()> {
-        forward::connected(ctx, peer, fd);
+        let is_shared = peer.options.alpn.get_max_http_version() > 1;
+        outcome::connected(ctx, (!is_shared).then_some(fd));
         Ok(())
     }
 
@@ -81,7 +88,7 @@ impl ProxyHttp for Front {
         ctx: &mut Context,
         _client_reused: bool,
     ) -> Box<Error> {
-        forward::broken(session, ctx, error)
+        outcome::broken(session, ctx, error)
     }
 
     async fn upstream_request_filter(

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use domain::id::GatewayNodeId;
 use store::{Db, nodes};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
@@ -38,6 +39,8 @@ pub(crate) struct Reporter {
     predecessor: watch::Receiver<Predecessor>,
     /// Looks that are still to be had at what it left behind.
     looks: u32,
+    /// When it was last there; `None` when there never was one.
+    shared: Option<Instant>,
 }
 
 impl Reporter {
@@ -55,6 +58,7 @@ impl Reporter {
             before: (0, Instant::now()),
             predecessor,
             looks: if alone { 0 } else { LOOKS },
+            shared: (!alone).then(Instant::now),
         }
     }
 
@@ -71,6 +75,8 @@ impl Reporter {
             // two that speak as one node would be taken for a copied data folder
             _ = timeout(STEPPING_BACK, silent) => {}
         }
+        // it may have died just now, without a good-bye
+        self.shared = self.shared.map(|_| Instant::now());
         let mut ticks = interval(EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut turn = 0_u64;
@@ -84,7 +90,10 @@ impl Reporter {
             self.engine.services.counters.sweep(now);
             self.engine.services.quotas.sweep(now);
             let db = database.borrow().clone();
-            let Some(db) = db else { continue };
+            let Some(db) = db else {
+                self.print();
+                continue;
+            };
             let patience = async {
                 // an error means that the gateway itself is gone: stop as well
                 let _ = stop.wait_for(|stop| *stop).await;
@@ -133,6 +142,13 @@ impl Reporter {
         Ok(())
     }
 
+    /// Gives usage to the sink, where there is one.
+    pub(crate) fn print(&mut self) {
+        if let Some(sink) = self.engine.config.usage_sink.clone() {
+            self.flusher.print(&sink);
+        }
+    }
+
     /// The last counts, and good-bye.
     pub(crate) async fn last(&mut self, db: &Db) {
         self.flusher.flush(db).await;
@@ -156,7 +172,16 @@ impl Reporter {
         }
     }
 
+    /// Whether the gateway before is there, or its last heartbeat may still count: it has this node's id as well.
+    fn shares_its_name(&mut self) -> bool {
+        if *self.predecessor.borrow() != Predecessor::Gone {
+            self.shared = Some(Instant::now());
+        }
+        self.shared.is_some_and(|at| at.elapsed() <= ALIVE + EVERY)
+    }
+
     async fn beat(&mut self, db: &Db) {
+        let shares_its_name = self.shares_its_name();
         let engine = self.engine.clone();
         let node = &engine.node;
         let now = self.engine.clock.now();
@@ -184,7 +209,15 @@ impl Reporter {
             Ok::<bool, store::Error>(mine)
         };
         match beaten.await {
-            Ok(true) => *node.double.lock() = None,
+            Ok(true) => {
+                if node.double.lock().take().is_some() {
+                    self.forget_copy(db).await;
+                }
+            }
+            // no copied data folder: this passes when the one before is gone
+            Ok(false) if shares_its_name || node.retiring.load(Ordering::Acquire) => {
+                tracing::debug!("the other gateway of an upgrade spoke as this node");
+            }
             Ok(false) => {
                 let words =
                     "another gateway speaks with this node's id: its data folder was copied";
@@ -192,8 +225,36 @@ impl Reporter {
                 if before.is_none() {
                     tracing::error!(node = %node.id, "{words}");
                 }
+                self.beat_as_copy(db, row, words).await;
             }
             Err(error) => tracing::debug!(%error, "no heartbeat"),
+        }
+    }
+
+    /// A copy stands beside its original, under the id of its process, so that the dashboard shows both.
+    async fn beat_as_copy(&self, db: &Db, mut row: nodes::Node, words: &str) {
+        row.id = GatewayNodeId::from(row.boot_id);
+        words.clone_into(&mut row.problem);
+        let beaten = async {
+            let mut tx = db.begin().await?;
+            nodes::beat(&mut tx, &row, row.heartbeat_at - ALIVE).await?;
+            tx.commit().await
+        };
+        if let Err(error) = beaten.await {
+            tracing::debug!(%error, "no heartbeat of the copy");
+        }
+    }
+
+    /// The other one has gone: this process is the node.
+    async fn forget_copy(&self, db: &Db) {
+        let boot = self.engine.node.boot;
+        let left = async {
+            let mut tx = db.begin().await?;
+            nodes::leave(&mut tx, GatewayNodeId::from(boot), boot).await?;
+            tx.commit().await
+        };
+        if let Err(error) = left.await {
+            tracing::debug!(%error, "the copy's heartbeat stands");
         }
     }
 

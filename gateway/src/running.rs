@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use gateway_policies::cache::store::CacheStore;
+use gateway_policies::cache::store::{CacheStore, DiskSettings};
 use gateway_policies::counters::Counters;
 use gateway_policies::quotas::Quotas;
 use gateway_policies::services::Services;
@@ -28,6 +28,7 @@ use crate::acme::Proofs;
 use crate::config::{Config, Database};
 use crate::connection::{Crowd, Door};
 use crate::cors::PortalOrigin;
+use crate::direct::Pool;
 use crate::engine::Engine;
 use crate::feed::Feed;
 use crate::handover::{HandoverError, Hold, Inheritance, Offer, Pieces, Predecessor, Role};
@@ -81,6 +82,9 @@ pub enum StartError {
     /// The client for what policies fetch could not be set up.
     #[error(transparent)]
     Outbound(#[from] outbound::Error),
+    /// The folder for what the cache keeps on the disk cannot be used.
+    #[error("cannot use the folder of the cache")]
+    Cache(#[source] io::Error),
     /// A thread that did not start.
     #[error("a thread of the gateway did not start")]
     Thread(#[source] io::Error),
@@ -220,7 +224,7 @@ impl Gateway {
                 quotas: quotas.clone(),
                 slots: Arc::default(),
                 dice: Arc::default(),
-                cache: Arc::new(CacheStore::new(config.limits.cache_bytes)),
+                cache: Arc::new(cache(&config)?),
                 secrets: Arc::new(Sealed(config.sealer.clone())),
                 fetch: Arc::new(Guarded(guarded)),
                 upstreams: Arc::new(catalogue),
@@ -261,7 +265,10 @@ impl Gateway {
         let (leave, leaving) = watch::channel(false);
         let journal = recorder.spawn().map_err(StartError::Thread)?;
         let (database, connecting) = connect(engine.config.database.clone());
-        let feed = tokio::spawn(feed.run(database.clone(), stopped.clone()));
+        let feed = match engine.config.declared.clone() {
+            Some(declared) => tokio::spawn(feed.run_declared(declared, stopped.clone())),
+            None => tokio::spawn(feed.run(database.clone(), stopped.clone())),
+        };
         let mut running = Running {
             addresses,
             secure_addresses,
@@ -311,6 +318,19 @@ impl Gateway {
         tracing::info!(?addresses, ?secure_addresses, ?status, node = %engine.node.id, "the gateway listens");
         Ok(running)
     }
+}
+
+/// Stored answers: in memory, and on the disk where the configuration gives them room.
+fn cache(config: &Config) -> Result<CacheStore, StartError> {
+    let limits = &config.limits;
+    if limits.cache_disk_bytes == 0 {
+        return Ok(CacheStore::new(limits.cache_bytes));
+    }
+    let settings = DiskSettings {
+        folder: config.data_dir.join("cache"),
+        bytes: limits.cache_disk_bytes,
+    };
+    CacheStore::with_disk(limits.cache_bytes, &settings).map_err(StartError::Cache)
 }
 
 impl Running {
@@ -405,6 +425,9 @@ impl Running {
             && let Ok(mut reporter) = reporter.await
         {
             let db = self.database.borrow().clone();
+            if db.is_none() {
+                reporter.print();
+            }
             if let Some(db) = db
                 && timeout(LAST_FLUSH, reporter.last(&db)).await.is_err()
             {
@@ -463,9 +486,11 @@ fn spawn_workers(
     });
     let mut workers = Vec::with_capacity(usages.len());
     for (number, (sockets, usage)) in sockets.into_iter().zip(usages).enumerate() {
+        let pool = Arc::new(Pool::new(POOL));
         let front = Front {
             engine: engine.clone(),
             usage: usage.clone(),
+            pool: pool.clone(),
         };
         let worker = Worker {
             number,
@@ -473,6 +498,7 @@ fn spawn_workers(
             proxy: http_proxy(&conf, front),
             usage: usage.clone(),
             engine: engine.clone(),
+            pool,
             leave: leave.clone(),
             stop: stop.clone(),
         };

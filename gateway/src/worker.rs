@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::connection::{Connections, Door};
+use crate::direct::Pool;
 use crate::engine::Engine;
 use crate::listen::Socket;
 use crate::proxy::Front;
@@ -26,6 +27,8 @@ pub(crate) struct Worker {
     pub(crate) engine: Arc<Engine>,
     pub(crate) proxy: HttpProxy<Front>,
     pub(crate) usage: Arc<WorkerUsage>,
+    /// Idle connections of the direct exchange.
+    pub(crate) pool: Arc<Pool>,
     /// Turns true when the gateway takes nothing new: it stops, or a successor serves.
     pub(crate) leave: watch::Receiver<bool>,
     /// Turns true when the gateway stops.
@@ -82,6 +85,7 @@ impl Worker {
             }
         };
         let _ = listening.send(Ok(()));
+        let sweeping = tokio::spawn(self.pool.clone().sweep());
 
         let connections = TaskTracker::new();
         let stopping = CancellationToken::new();
@@ -117,6 +121,7 @@ impl Worker {
         stopping.cancel();
         // connections that wait for their next request close at once
         shared.proxy.http_cleanup().await;
+        sweeping.abort();
         if timeout(drain, connections.wait()).await.is_err() {
             tracing::warn!(
                 worker = self.number,

@@ -33,12 +33,12 @@ mod servers;
 mod version;
 
 pub use crate::document::Document;
-pub use crate::export::WriteError;
+pub use crate::export::{Published, WriteError};
 pub use crate::finding::{Finding, Severity};
 pub use crate::limits::Limits;
 pub use crate::locate::excerpt;
 pub use crate::parse::{ParseError, Syntax, parse};
 pub use crate::schema::{Additional, Marker, Property, SchemaNode, Variant, VariantKind, Variants};
-pub use crate::security::{Alternative, Flow, KeyPlace, SchemeKind, SecurityUse};
+pub use crate::security::{Alternative, Flow, KeyPlace, SchemeKind, SecurityUse, explained_scopes};
 pub use crate::servers::{Server, ServerKind, Variable};
 pub use crate::version::Version;

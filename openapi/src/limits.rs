@@ -23,10 +23,10 @@ impl Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            bytes: 32 << 20,
+            bytes: 64 << 20,
             depth: 100,
             values: 3_000_000,
-            operations: 20_000,
+            operations: 30_000,
             findings: 500,
         }
     }

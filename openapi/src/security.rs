@@ -221,6 +221,44 @@ pub(crate) fn alternatives(document: &Document, operation: &Value) -> Vec<Altern
         .collect()
 }
 
+/// The scopes of each alternative that asks for an access token.
+pub(crate) fn token_scopes(document: &Document, operation: &Value) -> Vec<Vec<String>> {
+    let of_tokens = |one: &&SecurityUse| {
+        matches!(
+            one.kind,
+            Some(SchemeKind::OAuth2 { .. } | SchemeKind::OpenIdConnect { .. })
+        )
+    };
+    let alternatives = alternatives(document, operation).into_iter();
+    alternatives
+        .filter(|schemes| schemes.iter().any(|one| of_tokens(&one)))
+        .map(|schemes| {
+            let tokens = schemes.iter().filter(of_tokens);
+            tokens.flat_map(|one| one.scopes.iter().cloned()).collect()
+        })
+        .collect()
+}
+
+/// Every scope that the document's OAuth schemes explain, with what it allows, each once.
+pub fn explained_scopes(document: &Document) -> Vec<(String, String)> {
+    let mut explained: Vec<(String, String)> = Vec::new();
+    for scheme in document
+        .components("securitySchemes")
+        .into_iter()
+        .flatten()
+        .filter_map(|(_, scheme)| document.resolve(scheme))
+    {
+        if let SchemeKind::OAuth2 { flows } = kind(scheme) {
+            for (scope, about) in flows.into_iter().flat_map(|flow| flow.scopes) {
+                if !explained.iter().any(|(known, _)| *known == scope) {
+                    explained.push((scope, about));
+                }
+            }
+        }
+    }
+    explained
+}
+
 fn strings(value: &Value) -> Vec<String> {
     value
         .as_array()

@@ -39,6 +39,9 @@ pub enum PageError {
         /// How long to wait.
         seconds: u64,
     },
+    /// The database does not answer; a moment later it may.
+    #[error("the page cannot be made now")]
+    Unavailable(#[source] Box<dyn Error + Send + Sync>),
     /// Ours to mend.
     #[error("the page failed")]
     Failed(#[source] Box<dyn Error + Send + Sync>),
@@ -58,6 +61,7 @@ impl PageError {
             Self::Unreadable(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -80,6 +84,7 @@ impl From<operations::Error> for PageError {
             | Error::WrongState(_)
             | Error::Link(_)
             | Error::SignIn(_) => Self::Unreadable(error.to_string()),
+            Error::Store(cause) if cause.is_passing() => Self::Unavailable(Box::new(cause)),
             Error::Unreadable(_) | Error::Fetch(_) | Error::Seal(_) | Error::Store(_) => {
                 Self::failed(error)
             }
@@ -122,9 +127,9 @@ pub(crate) async fn draw(State(portal): State<Portal>, request: Request, next: N
         PageError::Unreadable(_) | PageError::TooLarge { .. } => {
             pages::refused::show(&page, error.status(), &error.to_string())
         }
-        PageError::Failed(cause) => {
+        PageError::Failed(cause) | PageError::Unavailable(cause) => {
             tracing::error!(error = cause.as_ref(), path = page.path, "a page failed");
-            pages::failed::show(&page)
+            pages::failed::show(&page, error.status())
         }
     }
 }

@@ -66,8 +66,14 @@ fn numbers() -> Router<Portal> {
 
 /// The person's own account and messages.
 fn account() -> Router<Portal> {
-    use pages::{account, notifications};
+    use pages::{account, authorisations, consent, notifications};
     Router::new()
+        .route("/oauth/authorize", get(consent::get).post(consent::post))
+        .route("/account/authorisations", get(authorisations::show))
+        .route(
+            "/account/authorisations/{id}/withdraw",
+            post(authorisations::withdraw),
+        )
         .route("/account", get(account::show))
         .route("/account/name", post(account::rename))
         .route("/account/password", post(account::password))
@@ -80,13 +86,17 @@ fn account() -> Router<Portal> {
 
 /// What one owns: applications, keys, subscriptions.
 fn applications() -> Router<Portal> {
-    use pages::application::{key, keys, settings, subscriptions};
+    use pages::application::{clients, key, keys, settings, subscriptions};
     use pages::{applications as list, subscribe, subscription};
     Router::new()
         .route("/applications", get(list::list))
         .route("/applications/new", get(list::new).post(list::make))
         .route("/applications/{id}", get(keys::get))
         .route("/applications/{id}/keys", get(keys::get).post(keys::make))
+        .route(
+            "/applications/{id}/clients/new",
+            get(clients::get).post(clients::make),
+        )
         .route("/applications/{id}/keys/{key}", get(key::get))
         .route("/applications/{id}/keys/{key}/rotate", post(key::rotate))
         .route("/applications/{id}/keys/{key}/extend", post(key::extend))

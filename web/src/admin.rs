@@ -80,16 +80,21 @@ impl Admin {
                 email: self.signed_in.email.clone(),
             },
             nonce: self.nonce.clone(),
-            live: Live {
-                revision: self.standing.revision,
-                nodes: self.standing.nodes,
-                current_nodes: self.standing.current_nodes,
-            },
+            live: self.live(),
             drafts: self.standing.drafts,
             approvals: self.standing.approvals,
             query: String::new(),
             now: self.now(),
             toast: self.toast.clone(),
+        }
+    }
+
+    /// Where the newest revision serves.
+    pub(crate) fn live(&self) -> Live {
+        Live {
+            revision: self.standing.revision,
+            nodes: self.standing.nodes,
+            current_nodes: self.standing.current_nodes,
         }
     }
 

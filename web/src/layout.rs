@@ -215,12 +215,18 @@ impl Live {
         }
     }
 
+    /// Whether nodes that run still read a change.
+    #[must_use]
+    pub fn is_settling(self) -> bool {
+        self.current_nodes < self.nodes
+    }
+
     /// Whether that is as it should be.
     #[must_use]
     pub fn tone(self) -> Tone {
         match self.nodes {
             0 => Tone::Bad,
-            nodes if self.current_nodes < nodes => Tone::Warn,
+            _ if self.is_settling() => Tone::Warn,
             _ => Tone::Good,
         }
     }

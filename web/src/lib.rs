@@ -3,6 +3,7 @@
 mod admin;
 mod answer;
 mod dashboard;
+mod deed;
 pub mod failures;
 mod form;
 pub mod layout;

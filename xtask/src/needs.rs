@@ -59,6 +59,13 @@ pub(crate) const TESTS: &[Need] = &[
     },
 ];
 
+/// What `cargo xtask bench --instructions` needs.
+pub(crate) const COUNTING: &[Need] = &[Need {
+    name: "valgrind",
+    package: "valgrind",
+    is_there: || has_one_of(&["valgrind"]),
+}];
+
 /// What `cargo xtask bench` needs; Envoy comes another way.
 pub(crate) const MEASUREMENTS: &[Need] = &[
     Need {

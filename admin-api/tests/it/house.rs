@@ -40,12 +40,16 @@ pub(crate) struct House {
 
 impl House {
     pub(crate) async fn build() -> Self {
+        Self::over(TestDb::sqlite().await).await
+    }
+
+    pub(crate) async fn over(db: TestDb) -> Self {
         let platform = PlatformBuilder::default()
             .settings(|settings| {
                 settings.acme.directory = Some("https://acme.example/directory".parse().unwrap());
                 settings.acme.terms_agreed = true;
             })
-            .over(TestDb::sqlite().await);
+            .over(db);
         let admin = platform.admin("ada@harbor.example").await;
         let router = router((*platform).clone());
         Self {
@@ -96,12 +100,25 @@ impl House {
         seen: Option<&str>,
         body: Option<String>,
     ) -> Answer {
+        let headers: Vec<_> = seen.map(|seen| ("if-match", seen)).into_iter().collect();
+        self.call_with(method, path, token, &headers, body).await
+    }
+
+    /// One call with headers; a body goes as JSON.
+    pub(crate) async fn call_with(
+        &self,
+        method: Method,
+        path: &str,
+        token: Option<&str>,
+        headers: &[(&str, &str)],
+        body: Option<String>,
+    ) -> Answer {
         let mut request = Request::builder().method(method).uri(path);
         if let Some(token) = token {
             request = request.header("authorization", format!("Bearer {token}"));
         }
-        if let Some(seen) = seen {
-            request = request.header("if-match", seen);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
         if body.is_some() {
             request = request.header("content-type", "application/json");

@@ -8,6 +8,8 @@
 mod document;
 mod house;
 mod journey;
+mod keyed;
+mod many;
 mod matrix;
 mod papers;
 mod refusals;

@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 
 use axum::http::Method;
 use domain::access::{Permission as P, Role};
+use domain::actor::Actor;
+use operations::credentials::{self, Wanted};
 use serde_json::{Value, json};
+use store::oauth_grants::{self, Grant};
 
 use crate::house::House;
 use crate::journey::{self, DOCUMENT};
@@ -22,8 +25,10 @@ enum Need {
     May(P),
     /// The first to know that the thing exists, the second to do it: for others it is not there.
     Reach(P, P),
+    /// To be the person it belongs to: for everybody else it is not there.
+    Own,
 }
-use Need::{May, Person, Reach, Token};
+use Need::{May, Own, Person, Reach, Token};
 
 /// Methods and paths below `/api/v1`, what they need, and a body where they take one.
 #[rustfmt::skip]
@@ -57,6 +62,8 @@ const TABLE: &[(&str, &str, Need, &str)] = &[
     ("GET", "/applications/{application}/credentials", Reach(P::ConsumersRead, P::ConsumersRead), ""),
     ("POST", "/applications/{application}/credentials", Reach(P::ConsumersRead, P::ConsumersWrite), r#"{"label":"test"}"#),
     ("GET", "/audit", May(P::AuditRead), ""),
+    ("GET", "/authorisations", Token, ""),
+    ("DELETE", "/authorisations/{authorisation}", Own, ""),
     ("POST", "/cache/purges", May(P::CatalogWrite), r#"{"tag":"prices"}"#),
     ("GET", "/cas", May(P::CatalogRead), ""),
     ("POST", "/cas", May(P::CatalogWrite), r#"{"name":"Own","bundle":"none"}"#),
@@ -71,12 +78,15 @@ const TABLE: &[(&str, &str, Need, &str)] = &[
     ("GET", "/credentials/{credential}", Reach(P::ConsumersRead, P::ConsumersRead), ""),
     ("POST", "/credentials/{credential}/rotate", Reach(P::ConsumersRead, P::ConsumersWrite), r#"{"overlap":"day"}"#),
     ("POST", "/credentials/{credential}/revoke", Reach(P::ConsumersRead, P::ConsumersWrite), r#"{"reason":"test"}"#),
+    ("POST", "/credentials/revocations", May(P::ConsumersWrite), r#"{"credential_ids":[],"reason":"test"}"#),
     ("POST", "/imports", May(P::CatalogWrite), "{\"document\":DOCUMENT}"),
     ("POST", "/imports/preview", May(P::CatalogWrite), "{\"document\":DOCUMENT}"),
+    ("GET", "/versions/{version_id}/document", May(P::CatalogRead), ""),
     ("PUT", "/versions/{version_id}/document", May(P::CatalogWrite), "{\"document\":DOCUMENT}"),
     ("POST", "/versions/{version_id}/document/compare", May(P::CatalogWrite), "{\"document\":DOCUMENT}"),
     ("GET", "/me", Token, ""),
     ("GET", "/nodes", May(P::SystemRead), ""),
+    ("POST", "/oauth-keys", May(P::SystemWrite), ""),
     ("GET", "/outbox", May(P::AuditRead), ""),
     ("POST", "/outbox/{message}/retry", May(P::SystemWrite), ""),
     ("GET", "/plans/{plan}", May(P::CatalogRead), ""),
@@ -108,6 +118,7 @@ const TABLE: &[(&str, &str, Need, &str)] = &[
     ("DELETE", "/routes/{route}", May(P::CatalogWrite), ""),
     ("GET", "/subscriptions", May(P::ConsumersRead), ""),
     ("POST", "/subscriptions", Reach(P::ConsumersRead, P::ConsumersWrite), r#"{"application_id":"{application}","plan_id":"{plan}"}"#),
+    ("POST", "/subscriptions/decisions", May(P::RequestsDecide), r#"{"subscription_ids":[],"decision":"approve"}"#),
     ("GET", "/subscriptions/{subscription}", Reach(P::ConsumersRead, P::ConsumersRead), ""),
     ("POST", "/subscriptions/{subscription}/approve", May(P::RequestsDecide), r#"{"reason":"test"}"#),
     ("POST", "/subscriptions/{subscription}/reject", May(P::RequestsDecide), r#"{"reason":"test"}"#),
@@ -166,6 +177,7 @@ impl Verdict {
             Need::May(permission) if !has(permission) => Self::Forbidden,
             Need::Reach(read, _) if !has(read) || !exists => Self::Missing,
             Need::Reach(_, write) if !has(write) => Self::Forbidden,
+            Need::Own => Self::Missing,
             _ if !exists => Self::Missing,
             _ => Self::Let,
         }
@@ -190,6 +202,7 @@ fn nothing() -> Things {
         "acme_order",
         "api",
         "application",
+        "authorisation",
         "ca",
         "certificate",
         "credential",
@@ -232,7 +245,9 @@ async fn foreign(house: &House) -> Things {
     let policies = format!("/policies?scope=version&scope_id={}", made.version);
     let routes = format!("/versions/{}/routes", made.version);
     let (ca, certificate) = papers::upload(house, &keeper).await;
+    let grant = allowed(house, &eve, &made.application).await;
     vec![
+        ("authorisation", grant),
         ("route", text(list(routes).await)),
         ("policy", text(list(policies).await)),
         ("upstream", text(list("/upstreams".to_owned()).await)),
@@ -251,6 +266,38 @@ async fn foreign(house: &House) -> Things {
         ("credential", made.credential),
         ("role", "viewer".to_owned()),
     ]
+}
+
+/// What somebody allowed an OAuth client.
+async fn allowed(house: &House, person: &Actor, application: &str) -> String {
+    let wanted = Wanted::OauthClient {
+        redirect_uris: Vec::new(),
+        is_confidential: true,
+    };
+    let application = application.parse().unwrap();
+    let client = credentials::issue(
+        &house.platform,
+        &house.admin,
+        application,
+        "Desk",
+        None,
+        &wanted,
+    );
+    let now = house.platform.now();
+    let grant = Grant {
+        id: house.platform.new_id(),
+        workspace_id: person.workspace,
+        account_id: person.account().unwrap(),
+        credential_id: client.await.ok().unwrap().id,
+        scopes: "read".to_owned(),
+        created_at: now,
+        updated_at: now,
+        withdrawn_at: None,
+    };
+    let mut tx = house.platform.db.begin().await.unwrap();
+    oauth_grants::insert(&mut tx, &grant).await.unwrap();
+    tx.commit().await.unwrap();
+    grant.id.to_string()
 }
 
 /// Calls everything with one token; tells what came back that should not have.

@@ -77,12 +77,12 @@ async fn documents_may_be_larger() {
         .call(Method::POST, path, Some(&token), None, Some(wide))
         .await;
     assert_eq!(answer.json()["code"], "invalid", "{}", answer.text);
-    let huge = " ".repeat((48 << 20) + 1);
+    let huge = " ".repeat((96 << 20) + 1);
     let answer = house
         .call(Method::POST, path, Some(&token), None, Some(huge))
         .await;
     assert_eq!(answer.status.as_u16(), 413);
-    assert!(answer.text.contains("48 MiB"), "{}", answer.text);
+    assert!(answer.text.contains("96 MiB"), "{}", answer.text);
 }
 
 #[tokio::test]
@@ -176,4 +176,19 @@ async fn settings_are_refused_at_their_place() {
     )
     .await;
     check(r#"{"balancing":"random"}"#, "settings/balancing").await;
+}
+
+#[tokio::test]
+async fn what_is_not_in_the_table_is_a_problem_too() {
+    let house = House::build().await;
+    let token = house.token(Some(Role::Admin)).await;
+    for (method, path, status, code) in [
+        (Method::GET, "/api/v1/nothing/here", 404, "not_found"),
+        (Method::PATCH, "/api/v1/apis", 405, "method_not_allowed"),
+    ] {
+        let answer = house.call(method, path, Some(&token), None, None).await;
+        assert_eq!(answer.status.as_u16(), status, "{}", answer.text);
+        assert_eq!(answer.header("content-type"), "application/problem+json");
+        assert_eq!(answer.json()["code"], code);
+    }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::access::{Permission, Role};
-use crate::id::{AccountId, ApiTokenId, WorkspaceId};
+use crate::id::{AccountId, ApiTokenId, CredentialId, WorkspaceId};
 
 /// Who acts, inside one workspace.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +36,11 @@ pub enum Who {
         account: AccountId,
         /// What it may do: its scopes, cut down to what its maker may do.
         permissions: Vec<Permission>,
+    },
+    /// A client of the OAuth 2 server, which asks for tokens and may do nothing else.
+    Client {
+        /// Its credential.
+        id: CredentialId,
     },
     /// The platform itself: jobs, set-up, the command line on the machine.
     System,
@@ -79,7 +84,7 @@ impl Actor {
             Who::Account { roles, .. } => roles.iter().any(|role| role.allows(permission)),
             Who::Token { permissions, .. } => permissions.contains(&permission),
             Who::System => true,
-            Who::Visitor => false,
+            Who::Visitor | Who::Client { .. } => false,
         }
     }
 
@@ -88,7 +93,7 @@ impl Actor {
         match &self.who {
             Who::Account { id, .. } => Some(*id),
             Who::Token { account, .. } => Some(*account),
-            Who::System | Who::Visitor => None,
+            Who::Client { .. } | Who::System | Who::Visitor => None,
         }
     }
 
@@ -97,6 +102,7 @@ impl Actor {
         match self.who {
             Who::Account { .. } => "account",
             Who::Token { .. } => "token",
+            Who::Client { .. } => "client",
             Who::System => "system",
             Who::Visitor => "visitor",
         }

@@ -11,7 +11,7 @@ use crate::word::{UnknownWord, words};
 words! {
     /// What a line of the change feed is about. In the order in which a node applies them.
     pub enum ChangeKind {
-        /// A key that signs playground tokens.
+        /// A key that signs playground tokens or access tokens.
         SigningKey = "signing_key",
         /// A bundle of certificate authorities.
         Ca = "ca",
@@ -35,6 +35,8 @@ words! {
         Subscription = "subscription",
         /// A credential.
         Credential = "credential",
+        /// An access token, a family or a grant whose tokens are refused before their end.
+        OauthRevocation = "oauth_revocation",
         /// An order to forget stored answers: carried out when it is read, never part of the configuration.
         CachePurge = "cache_purge",
         /// A proof that a host is ours: nodes answer it while it is there; never part of the configuration.

@@ -21,6 +21,8 @@ words! {
         Mtls = "mtls",
         /// Tokens of an issuer whose subject or client id is the application's.
         JwtIssuer = "jwt_issuer",
+        /// A client of the OAuth 2 server: an id, and a secret where it can keep one (RFC 6749).
+        OauthClient = "oauth_client",
     }
 }
 
@@ -37,6 +39,11 @@ pub fn hmac_holder(key_id: &str) -> String {
 /// The text whose SHA-256 a `jwt_issuer` credential is found by.
 pub fn jwt_holder(issuer: &str, subject: &str) -> String {
     format!("jwt_issuer\0{}\0{issuer}{subject}", issuer.len())
+}
+
+/// The text whose SHA-256 an `oauth_client` credential is found by.
+pub fn oauth_holder(client_id: &str) -> String {
+    format!("oauth_client\0{client_id}")
 }
 
 /// What the secret of a credential is sealed for, so that one credential's does not open as another's.

@@ -135,6 +135,8 @@ pub mod kind {
     pub enum Notification {}
     /// One method and path of a document.
     pub enum Operation {}
+    /// What a person allowed an OAuth client.
+    pub enum OauthGrant {}
     /// Something to send.
     pub enum OutboxEvent {}
     /// Terms of access to a product.
@@ -195,6 +197,8 @@ pub type GatewayNodeId = Id<kind::GatewayNode>;
 pub type NotificationId = Id<kind::Notification>;
 /// Id of an operation.
 pub type OperationId = Id<kind::Operation>;
+/// Id of what a person allowed an OAuth client.
+pub type OauthGrantId = Id<kind::OauthGrant>;
 /// Id of an outbox event.
 pub type OutboxEventId = Id<kind::OutboxEvent>;
 /// Id of a plan.

@@ -12,6 +12,7 @@ pub mod credential;
 pub mod histogram;
 pub mod id;
 pub mod limit;
+pub mod oauth;
 pub mod refusal;
 pub mod subscription;
 pub mod text;

@@ -44,6 +44,7 @@ pub async fn keep(platform: &Platform, holder: Uuid) -> operations::Result<()> {
     store::sessions::forget_expired(&mut tx, now).await?;
     store::email_tokens::forget_expired(&mut tx, now).await?;
     store::sign_in_attempts::forget_expired(&mut tx, now).await?;
+    store::idempotency_keys::forget_expired(&mut tx, now).await?;
     store::accounts::forget_unverified(&mut tx, now - UNVERIFIED).await?;
     store::changes::forget_before(&mut tx, now - FEED).await?;
     tx.commit().await?;
@@ -51,6 +52,8 @@ pub async fn keep(platform: &Platform, holder: Uuid) -> operations::Result<()> {
     operations::usage::forget(platform).await?;
     operations::nodes::forget(platform).await?;
     operations::cache::forget(platform).await?;
+    operations::oauth::forget(platform, &system).await?;
+    operations::oauth::tend(platform, &system).await?;
     operations::credentials::sweep(platform, &system).await?;
     operations::credentials::remind(platform, &system).await?;
     Ok(())

@@ -12,7 +12,7 @@ pub fn need(actor: &Actor, permission: Permission) -> Result<()> {
         return Ok(());
     }
     Err(match actor.who {
-        Who::Visitor => Error::SignInNeeded,
+        Who::Visitor | Who::Client { .. } => Error::SignInNeeded,
         _ => Error::Forbidden { permission },
     })
 }

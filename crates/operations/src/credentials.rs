@@ -9,6 +9,7 @@ mod revoke;
 mod rotate;
 mod write;
 
+pub(crate) use certificate::read as read_certificate;
 pub use expiry::{remind, sweep};
 pub use issue::{Issued, Wanted, issue};
 pub use look::{Key, KeyState, by_prefix, find, list, of_application};

@@ -3,11 +3,12 @@
 mod form;
 mod input;
 
+use domain::Timestamp;
 use domain::access::Permission;
 use domain::actor::Actor;
 use domain::api::{PlanState, ProductState};
 use domain::change::ChangeKind;
-use domain::id::{ApiVersionId, PlanId, ProductId};
+use domain::id::{ApiVersionId, PlanId, ProductId, WorkspaceId};
 use serde_json::{Value, json};
 use store::plans::Plan;
 
@@ -63,6 +64,20 @@ pub async fn create(
     note(&mut work, "plan.created", None, &plan);
     work.commit().await?;
     Ok(plan)
+}
+
+/// A plan as [`create`] would write it, in no product yet.
+pub(crate) fn draft(input: &Input) -> Result<Plan> {
+    Ok(input.check()?.into_plan(Standing {
+        id: PlanId::NIL,
+        workspace_id: WorkspaceId::NIL,
+        product_id: ProductId::NIL,
+        state: PlanState::Active,
+        position: 0,
+        created_at: Timestamp::default(),
+        updated_at: Timestamp::default(),
+        version: 1,
+    }))
 }
 
 /// Changes the terms of a plan. Limits and quota hold for its subscriptions at once.

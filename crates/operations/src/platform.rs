@@ -15,11 +15,11 @@ use crate::error::Result;
 use crate::secrets::Random;
 use crate::settings::Settings;
 use crate::sign_in::passwords::Passwords;
-use crate::work::Work;
+use crate::work::{Shared, Work};
 
 /// What every operation works with. Cheap to clone.
 #[derive(Clone)]
-pub struct Platform(Arc<Parts>);
+pub struct Platform(Arc<Parts>, Option<Shared>);
 
 /// The parts of a platform, reached through [`Platform`].
 pub struct Parts {
@@ -66,7 +66,7 @@ pub struct Ingredients {
 impl Platform {
     /// Puts a platform together.
     pub fn new(from: Ingredients) -> Self {
-        Self(Arc::new(Parts {
+        let parts = Arc::new(Parts {
             passwords: Passwords::default(),
             newest_id: Mutex::new(0),
             db: from.db,
@@ -78,7 +78,14 @@ impl Platform {
             outbox: Arc::new(Notify::new()),
             acme: Arc::new(Notify::new()),
             outbound: from.outbound,
-        }))
+        });
+        Self(parts, None)
+    }
+
+    /// The same platform, whose changes all become part of one that is under way: what is committed with it goes back into
+    /// `shared`, and what fails ends the whole.
+    pub(crate) fn sharing(&self, shared: &Shared) -> Self {
+        Self(self.0.clone(), Some(shared.clone()))
     }
 
     /// The moment it is.
@@ -101,7 +108,10 @@ impl Platform {
 
     /// Begins a change: a transaction with its audit lines, messages and lines of the change feed.
     pub async fn begin(&self, actor: &Actor) -> Result<Work> {
-        Work::begin(self, actor).await
+        match &self.1 {
+            Some(shared) => shared.take(),
+            None => Work::begin(self, actor).await,
+        }
     }
 }
 

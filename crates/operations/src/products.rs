@@ -16,6 +16,7 @@ use store::products::{NamedItem, Product};
 
 pub use items::{add_item, remove_item};
 pub use own::{offer, offer_version};
+pub(crate) use shelf::shelves_with;
 pub use shelf::{Shelf, shelf, shelf_with, shelves_of};
 
 use crate::access::need;
@@ -83,6 +84,24 @@ pub async fn create(platform: &Platform, actor: &Actor, input: &Input) -> Result
     insert(&mut work, &product).await?;
     work.commit().await?;
     Ok(product)
+}
+
+/// Names the API whose own product this is.
+pub(crate) async fn own(
+    platform: &Platform,
+    actor: &Actor,
+    id: ProductId,
+    api: ApiId,
+) -> Result<()> {
+    let mut work = platform.begin(actor).await?;
+    let workspace = work.workspace();
+    let found = store::products::find(work.conn(), workspace, id).await?;
+    let before = found.ok_or_else(|| Error::not_found("product", id))?;
+    if before.api_id != api {
+        store::products::set_api(work.conn(), workspace, id, api).await?;
+        work.changed(ChangeKind::Product, id);
+    }
+    work.commit().await.map(drop)
 }
 
 /// Changes what a product is called and who sees it.

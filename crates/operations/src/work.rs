@@ -1,9 +1,13 @@
 //! A change: one transaction that also holds its audit lines, its messages and its lines of the change feed.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use domain::Timestamp;
 use domain::actor::{Actor, Who};
 use domain::change::{Change, ChangeKind};
 use domain::id::{AccountId, WorkspaceId};
+use parking_lot::Mutex;
 use serde_json::Value;
 use store::audit::AuditEvent;
 use store::notifications::Notification;
@@ -11,7 +15,7 @@ use store::outbox::{self, OutboxEvent};
 use store::{Conn, Tx};
 use uuid::Uuid;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::platform::Platform;
 
 /// A change under way. Nothing of it is seen until [`Work::commit`]; dropped without, nothing happened.
@@ -24,6 +28,40 @@ pub struct Work {
     mails: Vec<OutboxEvent>,
     notices: Vec<Notification>,
     changes: Vec<Change>,
+    /// Where in `changes` each thing stands.
+    changed: HashMap<(ChangeKind, Uuid), usize>,
+    /// What this change is a part of.
+    whole: Option<Shared>,
+}
+
+/// A change that many operations take part in, one after the other. An operation that fails ends it, and with it all that
+/// was done before.
+#[derive(Clone, Default)]
+pub(crate) struct Shared(Arc<Mutex<Option<Work>>>);
+
+impl Shared {
+    /// Begins it.
+    pub(crate) fn new(work: Work) -> Self {
+        Self(Arc::new(Mutex::new(Some(work))))
+    }
+
+    /// Takes it for one operation.
+    pub(crate) fn take(&self) -> Result<Work> {
+        let mut work = self.0.lock().take().ok_or_else(ended)?;
+        work.whole = Some(self.clone());
+        Ok(work)
+    }
+
+    /// Takes it out for good, for its own commit.
+    pub(crate) fn finish(&self) -> Result<Work> {
+        let mut work = self.0.lock().take().ok_or_else(ended)?;
+        work.whole = None;
+        Ok(work)
+    }
+}
+
+fn ended() -> Error {
+    Error::WrongState("the change as a whole has failed already".to_owned())
 }
 
 impl Work {
@@ -37,6 +75,8 @@ impl Work {
             mails: Vec::new(),
             notices: Vec::new(),
             changes: Vec::new(),
+            changed: HashMap::new(),
+            whole: None,
         })
     }
 
@@ -74,6 +114,7 @@ impl Work {
             actor_id: match &self.actor.who {
                 Who::Account { id, .. } => id.uuid(),
                 Who::Token { id, .. } => id.uuid(),
+                Who::Client { id } => id.uuid(),
                 Who::System | Who::Visitor => Uuid::nil(),
             },
             actor_name: self.actor.name.clone(),
@@ -133,6 +174,10 @@ impl Work {
     /// Writes everything, takes the revision last, and makes it seen. Returns the revision when the gateway has
     /// something to read.
     pub async fn commit(mut self) -> Result<Option<i64>> {
+        if let Some(whole) = self.whole.take() {
+            *whole.0.lock() = Some(self);
+            return Ok(None);
+        }
         let mails = !self.mails.is_empty();
         for event in self.audit {
             store::audit::insert(&mut self.tx, event).await?;
@@ -155,13 +200,12 @@ impl Work {
     }
 
     fn feed(&mut self, kind: ChangeKind, id: Uuid, deleted: bool) {
-        match self
-            .changes
-            .iter_mut()
-            .find(|c| c.kind == kind && c.id == id)
-        {
-            Some(change) => change.deleted = deleted,
-            None => self.changes.push(Change { kind, id, deleted }),
+        match self.changed.get(&(kind, id)) {
+            Some(at) => self.changes[*at].deleted = deleted,
+            None => {
+                self.changed.insert((kind, id), self.changes.len());
+                self.changes.push(Change { kind, id, deleted });
+            }
         }
     }
 }

@@ -31,6 +31,8 @@ record! {
         pub facts: Json<Value>,
         /// The secret of an `hmac` credential, sealed for `domain::credential::sealing_purpose`; empty for the other kinds.
         pub sealed: Vec<u8>,
+        /// SHA-256 of the secret of an `oauth_client` that has one; empty for all others.
+        pub secret_hash: Vec<u8>,
         /// The first characters of the secret.
         pub prefix: String,
         /// The last characters of the secret.
@@ -141,7 +143,7 @@ record! {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, workspace_id, application_id, kind, label, hash, facts, sealed, prefix, last_four, state, replaced_by, created_by, \
+            "SELECT id, workspace_id, application_id, kind, label, hash, facts, sealed, secret_hash, prefix, last_four, state, replaced_by, created_by, \
              created_at, expires_at, last_used_at, reminded_at, revoked_at, revoked_by, updated_at, version FROM credential ",
             $rest
         )
@@ -165,8 +167,8 @@ macro_rules! lines {
 statements! {
     INSERT = "INSERT INTO credential (id, workspace_id, application_id, kind, label, hash, prefix, last_four, state, \
               replaced_by, created_by, created_at, expires_at, last_used_at, reminded_at, revoked_at, revoked_by, \
-              updated_at, version, facts, sealed) \
-              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)";
+              updated_at, version, facts, sealed, secret_hash) \
+              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)";
     UPDATE = "UPDATE credential SET label = $4, state = $5, replaced_by = $6, expires_at = $7, revoked_at = $8, \
               revoked_by = $9, updated_at = $10, version = version + 1 \
               WHERE id = $1 AND workspace_id = $2 AND version = $3";
@@ -218,6 +220,7 @@ pub async fn insert(conn: &mut Conn, c: &Credential) -> Result<()> {
         .bind(c.version)
         .bind(c.facts.clone())
         .bind(c.sealed.as_slice())
+        .bind(c.secret_hash.as_slice())
         .run()
         .await
         .map(drop)

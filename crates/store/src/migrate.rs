@@ -52,6 +52,9 @@ const STEPS: &[Step] = steps!(
     "0009_policy_conditions",
     "0010_cache_purge",
     "0011_credential_kinds",
+    "0012_oauth",
+    "0013_declared",
+    "0014_idempotency",
     "0015_acme",
 );
 

@@ -8,9 +8,12 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use sqlx::ConnectOptions as _;
+use sqlx::Connection as _;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use thiserror::Error;
+use tokio::time::timeout;
 
 use crate::db::{Db, Pools};
 use crate::lock::{Lock, Refused};
@@ -95,6 +98,8 @@ pub enum Access<'a> {
 const BUSY: Duration = Duration::from_secs(5);
 /// How long a connection is waited for.
 const ACQUIRE: Duration = Duration::from_secs(10);
+/// How long a server may take to let one in: whoever asks for a page waits as long before hearing that it is gone.
+const REACH: Duration = Duration::from_secs(3);
 /// Readers of a SQLite file.
 const READERS: u32 = 8;
 /// Connections to a PostgreSQL server.
@@ -140,9 +145,17 @@ async fn open_postgres(url: &str) -> Result<Db, OpenError> {
     let trouble = |source| unopened(&without_password(url), source);
     let options = PgConnectOptions::from_str(url).map_err(trouble)?;
     let options = options.application_name("gatehouse");
+    // asked once without the pool, which would try again in silence and then only say that its time is over
+    let first = timeout(REACH, options.connect()).await;
+    first
+        .map_err(|_| trouble(sqlx::Error::Io(ErrorKind::TimedOut.into())))?
+        .map_err(trouble)?
+        .close()
+        .await
+        .map_err(trouble)?;
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
-        .acquire_timeout(ACQUIRE)
+        .acquire_timeout(REACH)
         .connect_with(options)
         .await
         .map_err(trouble)?;

@@ -2,7 +2,7 @@
 
 use domain::Timestamp;
 use domain::api::{Approval, PlanState, Visibility};
-use domain::id::{ApiVersionId, PlanId, ProductId, WorkspaceId};
+use domain::id::{ApiVersionId, ApplicationId, PlanId, ProductId, WorkspaceId};
 use domain::limit::{Quota, RateLimit};
 use domain::text::{Name, Slug};
 use futures_util::stream::BoxStream;
@@ -76,6 +76,8 @@ record! {
         pub rate_limits: Json<Vec<RateLimit>>,
         /// The quota, if calls are counted.
         pub quota: Option<Json<Quota>>,
+        /// The scopes that access tokens may be granted under it; all of them where there is no list.
+        pub scopes: Option<Json<Vec<String>>>,
         /// The form.
         pub questions: Json<Vec<Question>>,
         /// The terms to accept, in Markdown; empty for none.
@@ -125,7 +127,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT id, workspace_id, product_id, slug, name, summary, state, approval, review_hours, price, rate_limits, \
-             quota, questions, terms, position, created_at, updated_at, version FROM plan ",
+             quota, scopes, questions, terms, position, created_at, updated_at, version FROM plan ",
             $rest
         )
     };
@@ -133,11 +135,11 @@ macro_rules! select {
 
 statements! {
     INSERT = "INSERT INTO plan (id, workspace_id, product_id, slug, name, summary, state, approval, review_hours, price, \
-              rate_limits, quota, questions, terms, position, created_at, updated_at, version) \
-              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
+              rate_limits, quota, questions, terms, position, created_at, updated_at, version, scopes) \
+              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)";
     UPDATE = "UPDATE plan SET slug = $4, name = $5, summary = $6, state = $7, approval = $8, review_hours = $9, \
               price = $10, rate_limits = $11, quota = $12, questions = $13, terms = $14, position = $15, \
-              updated_at = $16, version = version + 1 WHERE id = $1 AND workspace_id = $2 AND version = $3";
+              updated_at = $16, scopes = $17, version = version + 1 WHERE id = $1 AND workspace_id = $2 AND version = $3";
     DELETE = "DELETE FROM plan WHERE id = $1 AND workspace_id = $2 AND version = $3";
     LOCK = "UPDATE plan SET version = version WHERE id = $1 AND workspace_id = $2";
     PLACE = "UPDATE plan SET position = $3 WHERE id = $1 AND product_id = $2";
@@ -150,6 +152,9 @@ statements! {
                 ORDER BY p.name, p.id, plan.position, plan.id";
     NAMED = "SELECT plan.id, plan.name, p.name AS product_name FROM plan JOIN product AS p ON p.id = plan.product_id \
              WHERE plan.workspace_id = $1 ORDER BY p.name, p.id, plan.position, plan.id LIMIT 500";
+    IN_FORCE = "SELECT p.scopes FROM subscription AS s JOIN plan AS p ON p.id = s.plan_id \
+                WHERE s.application_id = $1 AND s.workspace_id = $2 AND s.state = 'active' AND p.state <> 'retired' \
+                ORDER BY s.id";
     OPEN = "SELECT plan_id, CAST(COUNT(*) AS BIGINT) AS open FROM subscription WHERE product_id = $1 AND workspace_id = $2 \
             AND state IN ('pending', 'active', 'suspended') GROUP BY plan_id";
 }
@@ -175,6 +180,7 @@ pub async fn insert(conn: &mut Conn, p: &Plan) -> Result<()> {
         .bind(p.created_at)
         .bind(p.updated_at)
         .bind(p.version)
+        .bind(p.scopes.clone())
         .run()
         .await
         .map(drop)
@@ -200,6 +206,7 @@ pub async fn update(conn: &mut Conn, p: &Plan) -> Result<bool> {
         .bind(p.terms.as_str())
         .bind(p.position)
         .bind(p.updated_at)
+        .bind(p.scopes.clone())
         .run()
         .await?;
     Ok(touched == 1)
@@ -288,4 +295,22 @@ record! {
 /// Every plan with its product's name, by both. At most 500.
 pub async fn named(conn: &mut Conn, workspace: WorkspaceId) -> Result<Vec<Named>> {
     conn.query(NAMED).bind(workspace).all().await
+}
+
+record! {
+    /// The scopes of a plan that is in force for somebody.
+    struct Scopes {
+        scopes: Option<Json<Vec<String>>>,
+    }
+}
+
+/// The scopes of each plan that an application holds an active subscription under; `None` for a plan without a list.
+pub async fn scopes_in_force(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    application: ApplicationId,
+) -> Result<Vec<Option<Vec<String>>>> {
+    let query = conn.query(IN_FORCE).bind(application).bind(workspace);
+    let rows = query.all::<Scopes>().await?.into_iter();
+    Ok(rows.map(|row| row.scopes.map(|scopes| scopes.0)).collect())
 }

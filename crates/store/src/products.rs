@@ -83,6 +83,7 @@ statements! {
               updated_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
     UPDATE = "UPDATE product SET slug = $4, name = $5, summary = $6, visibility = $7, state = $8, updated_at = $9, \
               version = version + 1 WHERE id = $1 AND workspace_id = $2 AND version = $3";
+    SET_API = "UPDATE product SET api_id = $3, version = version + 1 WHERE workspace_id = $1 AND id = $2";
     DELETE = "DELETE FROM product WHERE id = $1 AND workspace_id = $2 AND version = $3";
     FIND = concat!("SELECT ", columns!(), " FROM product AS p WHERE p.id = $1 AND p.workspace_id = $2");
     FIND_BY_SLUG = concat!("SELECT ", columns!(), " FROM product AS p WHERE p.slug = $1 AND p.workspace_id = $2");
@@ -142,6 +143,17 @@ pub async fn update(conn: &mut Conn, p: &Product) -> Result<bool> {
         .run()
         .await?;
     Ok(touched == 1)
+}
+
+/// Names the API whose own product this is; nil for a bundle.
+pub async fn set_api(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    id: ProductId,
+    api: ApiId,
+) -> Result<()> {
+    let query = conn.query(SET_API).bind(workspace).bind(id).bind(api);
+    query.run().await.map(drop)
 }
 
 /// Deletes a product with its items and plans; false when somebody else changed it, or it is gone. Fails with

@@ -130,6 +130,21 @@ impl Sealer {
         nonce: [u8; NONCE],
         now: Timestamp,
     ) -> Result<(), SealError> {
+        match self.compare_or_begin(db, nonce, now).await {
+            // another role began the database in the same moment: what it kept is what counts
+            Err(SealError::Store(error)) if error.is_taken("setting") => {
+                self.compare_or_begin(db, nonce, now).await
+            }
+            compared => compared,
+        }
+    }
+
+    async fn compare_or_begin(
+        &self,
+        db: &Db,
+        nonce: [u8; NONCE],
+        now: Timestamp,
+    ) -> Result<(), SealError> {
         let mut tx = db.begin().await?;
         let kept = crate::settings::find(&mut tx, DEFAULT_WORKSPACE, CHECK).await?;
         let Some(kept) = kept else {

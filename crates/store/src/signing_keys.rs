@@ -16,6 +16,8 @@ statements! {
         WHERE id = $1";
     ALL_KEYS = "SELECT id, workspace_id, purpose, public_key, sealed_private_key, created_at, retired_at \
         FROM signing_key WHERE retired_at IS NULL ORDER BY created_at, id";
+    OF_PURPOSE = "SELECT id, workspace_id, purpose, public_key, sealed_private_key, created_at, retired_at \
+        FROM signing_key WHERE workspace_id = $1 AND purpose = $2 AND retired_at IS NULL ORDER BY created_at DESC, id DESC";
     RETIRE = "UPDATE signing_key SET retired_at = $3 WHERE workspace_id = $1 AND id = $2 AND retired_at IS NULL";
 }
 
@@ -27,7 +29,7 @@ record! {
         pub id: SigningKeyId,
         /// Whose.
         pub workspace_id: WorkspaceId,
-        /// What it signs: `playground`.
+        /// What it signs: `playground` or `oauth`.
         pub purpose: String,
         /// The public half.
         pub public_key: Vec<u8>,
@@ -66,6 +68,16 @@ pub async fn newest(
         .bind(purpose)
         .optional()
         .await
+}
+
+/// The keys for a purpose that are not retired, the newest first.
+pub async fn of_purpose(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    purpose: &str,
+) -> Result<Vec<SigningKey>> {
+    let query = conn.query(OF_PURPOSE).bind(workspace);
+    query.bind(purpose).all().await
 }
 
 /// One key of any workspace: the gateway serves them all.

@@ -99,7 +99,7 @@ statements! {
         FROM policy p JOIN api_version v ON v.workspace_id = p.workspace_id AND (p.scope = 'global'
             OR (p.scope = 'api' AND p.scope_id = v.api_id) OR (p.scope = 'version' AND p.scope_id = v.id)
             OR (p.scope = 'route' AND EXISTS (SELECT 1 FROM route r WHERE r.id = p.scope_id AND r.api_version_id = v.id)))
-        WHERE p.enabled AND p.kind IN ($1, $2, $3) AND v.lifecycle <> 'draft' ORDER BY v.id, p.kind";
+        WHERE p.enabled AND p.kind IN ($1, $2, $3, $4) AND v.lifecycle <> 'draft' ORDER BY v.id, p.kind";
     INSERT = "INSERT INTO spec_revision (id, workspace_id, api_version_id, number, media_type, source, checksum,
         overview, findings, changes, created_by, created_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
@@ -122,12 +122,13 @@ statements! {
 }
 
 /// The API versions that are no drafts and have a policy of one of three kinds in force, by version and kind.
-pub async fn asked(conn: &mut Conn, kinds: [&str; 3]) -> Result<Vec<Asked>> {
-    let [first, second, third] = kinds;
+pub async fn asked(conn: &mut Conn, kinds: [&str; 4]) -> Result<Vec<Asked>> {
+    let [first, second, third, fourth] = kinds;
     conn.query(ASKED)
         .bind(first)
         .bind(second)
         .bind(third)
+        .bind(fourth)
         .all()
         .await
 }

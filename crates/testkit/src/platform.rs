@@ -78,6 +78,11 @@ pub async fn each_platform(test: impl AsyncFn(TestPlatform)) {
 }
 
 impl TestPlatform {
+    /// A plain platform over a SQLite file of its own, with the same master key as every other one.
+    pub async fn fresh() -> Self {
+        PlatformBuilder::default().over(TestDb::sqlite().await)
+    }
+
     /// Lets time pass.
     pub fn wait(&self, span: Duration) {
         self.platform.clock.advance(span);

@@ -26,13 +26,14 @@ pub(crate) fn admin(platform: &Platform, config: &Config) -> anyhow::Result<Rout
         .merge(admin_api::router(platform.clone()));
     finish(
         router,
+        Router::new(),
         &platform.settings.admin_url,
         &config.admin.trusted_proxies,
         platform,
     )
 }
 
-/// The developer portal.
+/// The developer portal, with the OAuth 2 server beside it.
 pub(crate) fn portal(platform: &Platform, config: &Config) -> anyhow::Result<Router> {
     let router = portal::server::router(portal::server::Portal::new(
         platform.clone(),
@@ -40,14 +41,17 @@ pub(crate) fn portal(platform: &Platform, config: &Config) -> anyhow::Result<Rou
     ));
     finish(
         router,
+        oauth::router(platform.clone()),
         &platform.settings.portal_url,
         &config.portal.trusted_proxies,
         platform,
     )
 }
 
+/// `open` is for programs, wherever they run: it takes no cookies, so nothing can be done in a person's name there.
 fn finish(
     router: Router,
+    open: Router,
     public_url: &Url,
     trusted: &[String],
     platform: &Platform,
@@ -58,6 +62,7 @@ fn finish(
     let platform = platform.clone();
     Ok(router
         .layer(protect::cross_site(public_url)?)
+        .merge(open)
         .route("/health", get(move || ready(platform)))
         .layer(middleware::from_fn_with_state(hardening, harden))
         .layer(middleware::from_fn_with_state(

@@ -13,7 +13,6 @@ use store::{Access, Db};
 use tokio::sync::watch;
 use url::Url;
 
-use crate::cli::Node;
 use crate::commands::signals;
 use crate::commands::upgrade::Successor;
 use crate::config::{Config, TlsMinimum};
@@ -21,7 +20,7 @@ use crate::platform::{database_url, existing_sealer, gateway_folder, outbound_po
 use crate::terminal::say;
 
 /// Serves until it is told to stop, or a successor serves. Starts without its database, from the copy on disk.
-pub(crate) async fn run(config: Config, options: Node) -> anyhow::Result<()> {
+pub(crate) async fn run(config: Config, upgrade: bool) -> anyhow::Result<()> {
     let successor = Successor::prepare()?;
     store::open::private_folder(&config.data.dir)?;
     let url = database_url(&config);
@@ -42,7 +41,7 @@ pub(crate) async fn run(config: Config, options: Node) -> anyhow::Result<()> {
     let sealer = existing_sealer(&config)?;
     let settings = settings(&config, Database::Later(connect), None, sealer)?;
     let mut running = start(gateway::Config {
-        succeed: options.upgrade,
+        succeed: upgrade,
         hand_over: true,
         gateway_url: public(&config.gateway.public_url)
             .context("gateway.public_url is not a URL")?,
@@ -108,12 +107,14 @@ pub(crate) fn settings(
             body_bytes: config.gateway.max_body_bytes,
             connections_per_ip: config.gateway.connections_per_ip,
             cache_bytes: config.gateway.cache_bytes,
+            cache_disk_bytes: config.gateway.cache_disk_bytes,
             ..defaults.limits
         },
         timeouts: gateway::config::Timeouts {
             drain: Duration::from_secs(10),
             ..defaults.timeouts
         },
+        direct_exchange: config.gateway.direct_exchange,
         durability: if config.gateway.strict_metering {
             Durability::Strict
         } else {

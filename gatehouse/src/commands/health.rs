@@ -16,9 +16,13 @@ pub(crate) async fn run(config: &Config, options: Health) -> anyhow::Result<Exit
     let url = options
         .url
         .unwrap_or_else(|| format!("http://{}/ready", config.gateway.status_listen));
-    let url: Url = url
+    let mut url: Url = url
         .parse()
         .with_context(|| format!("`{url}` is not a URL"))?;
+    // the address alone is the node: its front door, `/`, says nothing about its health
+    if url.path() == "/" {
+        url.set_path("/ready");
+    }
     let client = Client::new(Policy::default().with_private_networks())?;
     let limits = Limits {
         time: Duration::from_secs(3),

@@ -1,5 +1,8 @@
 //! The commands: one file each. Here the configuration is loaded, logging begins, and one of them is chosen.
 
+mod convert;
+mod declared;
+mod declared_gateway;
 mod demo_upstream;
 mod faces;
 mod gateway;
@@ -47,14 +50,26 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
 async fn dispatch(command: Command, config: Config) -> anyhow::Result<ExitCode> {
     match command {
         Command::Up(options) => up::run(config, options).await?,
-        Command::Gateway(options) => gateway::run(config, options).await?,
+        Command::Gateway(options) => match options.declaration {
+            Some(path) => declared_gateway::run(config, path).await?,
+            None => gateway::run(config, options.upgrade).await?,
+        },
         Command::Admin(options) if options.print_openapi => {
             say(admin_api::document_json().trim_end())
         }
         Command::Admin(_) => roles::admin(config).await?,
         Command::Portal => roles::portal(config).await?,
         Command::Migrate => migrate::run(&config).await?,
+        Command::Lint(options) => return declared::lint(&config, options).await,
+        Command::Diff(options) => return declared::diff(&config, options).await,
+        Command::Apply(options) => return declared::apply(&config, options).await,
+        Command::Export(options) => declared::export(&config, options).await?,
+        Command::Convert(options) => declared::convert(&options)?,
         Command::Import(Import::Openapi(options)) => import_openapi::run(&config, options).await?,
+        Command::Import(Import::Kong(options)) => convert::run(conversion::kong, &options)?,
+        Command::Import(Import::Apisix(options)) => convert::run(conversion::apisix, &options)?,
+        Command::Import(Import::Tyk(options)) => convert::run(conversion::tyk, &options)?,
+        Command::Import(Import::Postman(options)) => convert::run(conversion::postman, &options)?,
         Command::User(command) => team::user(&config, command).await?,
         Command::Token(command) => team::token(&config, command).await?,
         Command::Health(options) => return health::run(&config, options).await,

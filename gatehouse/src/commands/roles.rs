@@ -19,6 +19,7 @@ pub(crate) async fn admin(config: Config) -> anyhow::Result<()> {
     let db = open_database(&config, Access::Server("gatehouse admin"), Schema::Expect).await?;
     let platform = assemble(&config, db).await?;
     operations::playground::ensure_key(&platform, platform.settings.workspace).await?;
+    operations::oauth::ensure_key(&platform, platform.settings.workspace).await?;
     let mailer = Mailer::new(&config.mail.smtp_url, &config.mail.from)?;
     let stop = signals::stop()?;
     let running = jobs::start(&platform, mailer, &stop);

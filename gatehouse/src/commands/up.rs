@@ -35,6 +35,7 @@ pub(crate) async fn run(mut config: Config, options: Up) -> anyhow::Result<()> {
     let mailer = Mailer::new(&config.mail.smtp_url, &config.mail.from)?;
     let platform = assemble(&config, db.clone()).await?;
     operations::playground::ensure_key(&platform, platform.settings.workspace).await?;
+    operations::oauth::ensure_key(&platform, platform.settings.workspace).await?;
     let stop = signals::stop()?;
 
     // Before the gateway, which reads what was used of each quota when it starts.

@@ -87,6 +87,10 @@ pub(crate) struct Gateway {
     pub(crate) max_body_bytes: u64,
     /// Bytes of answers that the cache keeps in memory.
     pub(crate) cache_bytes: usize,
+    /// Bytes of answers that the cache keeps on the disk when memory has no room for them. 0: none.
+    pub(crate) cache_disk_bytes: usize,
+    /// Whether plain requests go to HTTP/1.1 upstreams by the direct exchange, which costs less than Pingora's proxy.
+    pub(crate) direct_exchange: bool,
     /// Write each usage record to disk before its request is answered.
     pub(crate) strict_metering: bool,
     /// Whether upstreams may have private and loopback addresses.
@@ -111,6 +115,8 @@ impl Default for Gateway {
             connections_per_ip: 1_000,
             max_body_bytes: 100 << 20,
             cache_bytes: 64 << 20,
+            cache_disk_bytes: 0,
+            direct_exchange: false,
             strict_metering: false,
             private_upstreams: true,
         }

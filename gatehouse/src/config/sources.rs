@@ -58,7 +58,12 @@ pub(crate) enum Error {
 pub(crate) const FILE: &str = "gatehouse.toml";
 
 /// Variables that begin with `GATEHOUSE_` and are not settings.
-const NOT_SETTINGS: &[&str] = &["GATEHOUSE_CONFIG", "GATEHOUSE_URL", "GATEHOUSE_TOKEN"];
+const NOT_SETTINGS: &[&str] = &[
+    "GATEHOUSE_CONFIG",
+    "GATEHOUSE_DECLARATION",
+    "GATEHOUSE_URL",
+    "GATEHOUSE_TOKEN",
+];
 
 /// Reads all sources. `variables` is the process's environment.
 pub(crate) fn load(

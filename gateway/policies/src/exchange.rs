@@ -103,6 +103,8 @@ pub struct Exchange {
     pub steer: Option<Box<str>>,
     /// The claims of the token that authenticated.
     pub claims: Option<Arc<Value>>,
+    /// The scopes of the token that the request was let through for: the plan must allow them, too.
+    pub scopes: Vec<String>,
     /// What the API's document says of the operation, where a policy of the route asks for it.
     pub contract: Option<Operation>,
     values: SmallVec<[(Cow<'static, str>, String); 2]>,
@@ -151,6 +153,7 @@ impl Exchange {
             charges: SmallVec::new(),
             steer: None,
             claims: None,
+            scopes: Vec::new(),
             contract: None,
             values: SmallVec::new(),
             guards: SmallVec::new(),

@@ -8,6 +8,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::closest::with_suggestion;
 use crate::config_error::ConfigError;
 use crate::policy::Policy;
 
@@ -114,7 +115,8 @@ pub trait Config: DeserializeOwned + JsonSchema {
 pub fn read<C: Config>(value: &Value) -> Result<C, Vec<ConfigError>> {
     let config: C = serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string();
-        vec![ConfigError::new(path, error.into_inner().to_string())]
+        let problem = with_suggestion(error.into_inner().to_string());
+        vec![ConfigError::new(path, problem)]
     })?;
     let errors = config.check();
     if errors.is_empty() {

@@ -6,6 +6,7 @@ pub mod body_edits;
 pub mod body_kinds;
 pub mod claim;
 mod client_login;
+pub mod closest;
 pub mod conditions;
 pub mod config_error;
 pub mod contract;
@@ -25,6 +26,7 @@ pub mod path_template;
 pub mod policy;
 pub mod quotas;
 pub mod readings;
+pub mod reference;
 pub mod registry;
 pub mod request;
 pub mod response;
@@ -65,6 +67,7 @@ pub mod mask;
 pub mod mirror;
 pub mod mock_response;
 pub mod mtls_auth;
+pub mod oauth2;
 pub mod oauth2_introspection;
 pub mod opa;
 pub mod quota;
@@ -91,6 +94,7 @@ pub static KINDS: &[Kind] = &[
     bot_detection::KIND,
     key_auth::KIND,
     jwt::KIND,
+    oauth2::KIND,
     oauth2_introspection::KIND,
     basic_auth::KIND,
     hmac_auth::KIND,

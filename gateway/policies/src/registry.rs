@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::KINDS;
+use crate::closest::closest;
 use crate::config_error::ConfigError;
 use crate::kind::{Instance, Kind};
 use domain::api::PolicyScope;
@@ -27,7 +28,12 @@ pub fn schema(name: &str) -> Option<Value> {
 pub fn validate(name: &str, config: &Value) -> Result<(), Vec<ConfigError>> {
     let Some((_, kind)) = find(name) else {
         let known: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
-        let problem = format!("`{name}` is not a policy; one of {}", known.join(", "));
+        let meant = closest(name, known.iter().copied());
+        let meant = meant.map_or_else(String::new, |one| format!("; did you mean `{one}`?"));
+        let problem = format!(
+            "`{name}` is not a policy; one of {}{meant}",
+            known.join(", ")
+        );
         return Err(vec![ConfigError::new("kind", problem)]);
     };
     let trial = Instance {

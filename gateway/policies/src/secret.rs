@@ -89,6 +89,15 @@ pub fn seal_all(schema: &Value, config: &mut Value, seal: &mut dyn FnMut(&str) -
     });
 }
 
+/// Shows each secret of a configuration that is not empty, sealed or not, to be changed in place.
+pub fn each(schema: &Value, config: &mut Value, change: &mut dyn FnMut(&mut String)) {
+    walk(schema, schema, config, 0, &mut |text| {
+        if !text.is_empty() {
+            change(text);
+        }
+    });
+}
+
 /// Deep enough for every schema of a policy, and an end for one that refers to itself.
 const DEEPEST: usize = 32;
 

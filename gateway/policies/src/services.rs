@@ -13,6 +13,7 @@ use domain::refusal::Refusal;
 use http::{HeaderMap, Method, StatusCode};
 use thiserror::Error;
 use url::Url;
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::cache::store::CacheStore;
@@ -47,6 +48,12 @@ pub trait Credentials: Send + Sync {
 
     /// The public half (Ed25519) of a key that signs playground tokens; `None` when there is none in force.
     fn playground_key(&self, id: SigningKeyId) -> Option<[u8; 32]>;
+
+    /// The public half (Ed25519) of a key that signs access tokens; `None` when there is none in force.
+    fn access_token_key(&self, id: SigningKeyId) -> Option<[u8; 32]>;
+
+    /// Whether access tokens with this id (their own, their family's or their grant's) were taken back before their end.
+    fn is_token_revoked(&self, id: Uuid) -> bool;
 }
 
 /// The guarded client: it reaches public addresses, and those that the operator allows. For key sets, discovery documents,

@@ -137,6 +137,23 @@ pub fn broken(broken: Broken) -> Failure {
     }
 }
 
+/// A refusal for a token that lacks scopes: the challenge names those that are needed (RFC 6750, section 3).
+pub fn insufficient<'a>(
+    detail: impl Into<String>,
+    needed: impl IntoIterator<Item = &'a str>,
+) -> Failure {
+    let needed: Vec<&str> = needed.into_iter().collect();
+    let plain = needed.iter().all(|scope| domain::oauth::is_scope(scope));
+    let text = if plain && !needed.is_empty() {
+        let needed = needed.join(" ");
+        format!("Bearer error=\"insufficient_scope\", scope=\"{needed}\"")
+    } else {
+        "Bearer error=\"insufficient_scope\"".to_owned()
+    };
+    let value = HeaderValue::try_from(text).expect("scopes are visible ASCII");
+    Failure::new(Refusal::ScopeMissing, detail).with_header(WWW_AUTHENTICATE, value)
+}
+
 /// A refusal with the challenge of RFC 6750, section 3.
 pub(crate) fn challenge(refusal: Refusal, detail: impl Into<String>, error: &str) -> Failure {
     let value = HeaderValue::try_from(format!("Bearer error=\"{error}\""))

@@ -42,6 +42,8 @@ pub(crate) fn id<T>(n: u128) -> Id<T> {
 pub(crate) struct Table {
     pub(crate) keys: HashMap<(CredentialKind, [u8; 32]), Result<Caller, Refusal>>,
     pub(crate) signing: HashMap<SigningKeyId, [u8; 32]>,
+    pub(crate) access: HashMap<SigningKeyId, [u8; 32]>,
+    pub(crate) revoked: Vec<Uuid>,
     /// Of `hmac` credentials, as if they were sealed: the world's seal is the plain text itself.
     pub(crate) secrets: HashMap<[u8; 32], Vec<u8>>,
 }
@@ -96,6 +98,14 @@ impl Credentials for Table {
 
     fn playground_key(&self, id: SigningKeyId) -> Option<[u8; 32]> {
         self.signing.get(&id).copied()
+    }
+
+    fn access_token_key(&self, id: SigningKeyId) -> Option<[u8; 32]> {
+        self.access.get(&id).copied()
+    }
+
+    fn is_token_revoked(&self, id: Uuid) -> bool {
+        self.revoked.contains(&id)
     }
 }
 

@@ -205,6 +205,8 @@ pub struct Plan {
     pub rate_limits: Vec<RateLimit>,
     /// The calendar budget.
     pub quota: Option<Quota>,
+    /// The scopes of access tokens that it allows; all of them where there is no list.
+    pub scopes: Option<Vec<String>>,
 }
 
 /// The caller.
@@ -252,6 +254,15 @@ pub struct Credential {
     pub expires_at: Option<Timestamp>,
 }
 
+/// Access tokens that are refused before their end: all that carry this id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OauthRevocation {
+    /// Their own id, their family's or their grant's.
+    pub id: Uuid,
+    /// When the last of them has ended anyway.
+    pub expires_at: Timestamp,
+}
+
 /// What the document of an API version promises, for versions with policies that ask for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contract {
@@ -296,6 +307,8 @@ pub enum Entity {
     Credential(Credential),
     /// See [`Contract`].
     Contract(Contract),
+    /// See [`OauthRevocation`].
+    OauthRevocation(OauthRevocation),
 }
 
 impl Entity {
@@ -324,6 +337,7 @@ impl Entity {
             Self::Subscription(e) => (ChangeKind::Subscription, e.id.uuid()),
             Self::Credential(e) => (ChangeKind::Credential, e.id.uuid()),
             Self::Contract(e) => (ChangeKind::Contract, e.api_version.uuid()),
+            Self::OauthRevocation(e) => (ChangeKind::OauthRevocation, e.id),
         }
     }
 }

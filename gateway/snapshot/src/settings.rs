@@ -166,6 +166,8 @@ pub struct RouteSettings {
     pub query: Vec<Condition>,
     /// Sends callers elsewhere in place of an upstream's answer.
     pub redirect: Option<Redirect>,
+    /// Whether requests may take the direct exchange, where the node has it switched on.
+    pub direct_exchange: bool,
 }
 
 /// Where callers are sent.
@@ -201,6 +203,7 @@ impl Default for RouteSettings {
             headers: Vec::new(),
             query: Vec::new(),
             redirect: None,
+            direct_exchange: true,
         }
     }
 }

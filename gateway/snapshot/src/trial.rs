@@ -104,6 +104,7 @@ pub(crate) fn plan(n: u128, product: u128, per_minute: u64, quota: Option<Quota>
             window: Window::Minute,
         }],
         quota,
+        scopes: None,
     }
 }
 

@@ -11,7 +11,7 @@ use url::Url;
 use crate::flaws;
 use crate::model;
 use crate::problem::Problem;
-use crate::settings::UpstreamSettings;
+use crate::settings::{Protocol, UpstreamSettings};
 
 /// A place that holds the current form of an upstream. Routes point here, so that a changed target rebuilds no router.
 pub struct UpstreamCell {
@@ -62,6 +62,8 @@ pub struct CompiledUpstream {
     pub settings: UpstreamSettings,
     /// Its enabled targets with a weight, in order of their ids.
     pub targets: Vec<CompiledTarget>,
+    /// Whether every one of them speaks HTTP/1.1 without TLS.
+    pub is_plain: bool,
 }
 
 /// One address.
@@ -115,6 +117,9 @@ impl CompiledUpstream {
             id: upstream.id,
             slug: upstream.slug.clone(),
             settings: upstream.settings.clone(),
+            // without TLS there is no way to agree on another version
+            is_plain: upstream.settings.protocol != Protocol::Http2
+                && targets.iter().all(|target: &CompiledTarget| !target.tls),
             targets,
         })
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use domain::change::ChangeKind;
 use domain::id::{ApiVersionId, SpecRevisionId, WorkspaceId};
-use gateway_policies::{mock_response, request_validator, response_validator};
+use gateway_policies::{mock_response, oauth2, request_validator, response_validator};
 use gateway_snapshot::model::{Change, Contract, Entity};
 use openapi::Limits;
 use openapi::contract::Wants;
@@ -39,6 +39,11 @@ fn wants(kind: &str) -> Wants {
             examples: true,
             ..none
         }
+    } else if kind == oauth2::KIND.name {
+        Wants {
+            scopes: true,
+            ..none
+        }
     } else {
         none
     }
@@ -66,6 +71,7 @@ impl Contracts {
             request_validator::KIND.name,
             response_validator::KIND.name,
             mock_response::KIND.name,
+            oauth2::KIND.name,
         ];
         let mut asked: BTreeMap<ApiVersionId, (WorkspaceId, SpecRevisionId, Wants)> =
             BTreeMap::new();

@@ -106,6 +106,10 @@ pub(crate) async fn everything(
         read.found.push(Entity::Credential(rows::credential(row)));
     }
     drop(stream);
+    for row in store::oauth_revocations::all(conn).await? {
+        let revocation = rows::oauth_revocation(&row);
+        read.found.push(Entity::OauthRevocation(revocation));
+    }
     Ok(read)
 }
 
@@ -223,6 +227,9 @@ async fn one(
         ChangeKind::Credential => credentials::find(conn, workspace, Id::new(id))
             .await?
             .map(|row| Ok(Entity::Credential(rows::credential(row)))),
+        ChangeKind::OauthRevocation => store::oauth_revocations::load(conn, id)
+            .await?
+            .map(|row| Ok(Entity::OauthRevocation(rows::oauth_revocation(&row)))),
         // carried out apart: see `purge`
         ChangeKind::CachePurge | ChangeKind::AcmeChallenge => None,
     })

@@ -21,6 +21,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
 use self::contracts::Contracts;
+use crate::config::Declared;
 use crate::engine::Engine;
 
 /// Lines of the feed that are read at once; more means that reading everything is cheaper.
@@ -85,6 +86,39 @@ impl Feed {
             feed.revision = None;
         }
         feed
+    }
+
+    /// Follows a configuration from elsewhere until the gateway stops. One that could not be read changes nothing but what
+    /// is said of it.
+    pub(crate) async fn run_declared(
+        mut self,
+        mut declared: watch::Receiver<Arc<Declared>>,
+        mut stop: watch::Receiver<bool>,
+    ) {
+        let mut number = 0;
+        loop {
+            let now = declared.borrow_and_update().clone();
+            if now.number > number {
+                number = now.number;
+                purge::everything(&self.engine.services.cache);
+                let step = Step::All(number, Vec::clone(&now.entities));
+                if let Err(error) = self.apply(step, Vec::new()).await {
+                    tracing::error!(%error, "the declaration could not be put into force");
+                }
+            }
+            if let Some(problem) = &now.problem {
+                tracing::error!(%problem, "the declaration cannot be used; the one before stays");
+                *self.engine.node.snapshot_problem.lock() = Some(problem.clone());
+            }
+            tokio::select! {
+                changed = declared.changed() => {
+                    if changed.is_err() {
+                        return;
+                    }
+                }
+                _ = stop.wait_for(|stop| *stop) => return,
+            }
+        }
     }
 
     /// Follows the store until the gateway stops; what was applied by then is on the disk.

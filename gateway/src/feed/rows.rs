@@ -4,8 +4,8 @@ use domain::change::ChangeKind;
 use domain::id::ApiVersionId;
 use gateway_policies::policy::OnError;
 use gateway_snapshot::model::{
-    ApiVersion, Application, Ca, Certificate, Credential, Plan, Policy, Product, Route, SigningKey,
-    Subscription, Target, Upstream,
+    ApiVersion, Application, Ca, Certificate, Credential, OauthRevocation, Plan, Policy, Product,
+    Route, SigningKey, Subscription, Target, Upstream,
 };
 use gateway_snapshot::problem::Problem;
 use rustls::pki_types::CertificateDer;
@@ -174,6 +174,13 @@ pub(crate) fn policy(row: store::policies::Policy) -> Policy {
     }
 }
 
+pub(crate) fn oauth_revocation(row: &store::oauth_revocations::Revocation) -> OauthRevocation {
+    OauthRevocation {
+        id: row.id,
+        expires_at: row.expires_at,
+    }
+}
+
 pub(crate) fn product(row: store::products::Product, items: Vec<ApiVersionId>) -> Product {
     Product {
         id: row.id,
@@ -191,6 +198,7 @@ pub(crate) fn plan(row: store::plans::Plan) -> Plan {
         state: row.state,
         rate_limits: row.rate_limits.0,
         quota: row.quota.map(|quota| quota.0),
+        scopes: row.scopes.map(|scopes| scopes.0),
     }
 }
 

@@ -13,7 +13,8 @@ use pingora::{Error, ErrorSource, ErrorType, Result};
 use pingora_http::ResponseHeader;
 
 use super::body;
-use super::forward::{self, give_up};
+use super::forward::give_up;
+use super::outcome;
 use crate::config::Durability;
 use crate::context::Context;
 use crate::headers;
@@ -30,7 +31,7 @@ pub(crate) async fn from_upstream(
         return Ok(());
     }
     ctx.upstream_answered();
-    forward::answered(session, ctx, response.status.as_u16())?;
+    outcome::answered(session, ctx, response.status.as_u16())?;
     headers::clean_response(response)?;
     let has_body = body::has_body(&session.req_header().method, response);
     let compressed = body::response_is_compressed(response);
@@ -112,7 +113,7 @@ pub(crate) fn body(
         ctx.report();
     }
     if end {
-        forward::ended(ctx);
+        outcome::ended(ctx);
     }
     Ok(())
 }
@@ -344,7 +345,7 @@ pub(crate) async fn failed(session: &mut Session, error: &Error, ctx: &mut Conte
     };
     ctx.upstream_answered();
     let is_late = ctx.deadline.as_ref().is_some_and(Deadline::is_over);
-    forward::ended(ctx);
+    outcome::ended(ctx);
     if let Some(made) = ctx.made.take() {
         return answered_instead(session, ctx, made).await;
     }

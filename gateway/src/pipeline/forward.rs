@@ -1,7 +1,7 @@
 //! A request goes to its upstream: which target, what is sent, and what becomes of an attempt that failed.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::os::fd::RawFd;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,7 @@ use http::header::{ACCEPT, COOKIE, HOST, RETRY_AFTER};
 use http::{HeaderMap, HeaderValue, Uri};
 use pingora::proxy::Session;
 use pingora::upstreams::peer::HttpPeer;
-use pingora::{Error, ErrorSource, ErrorType, Result};
+use pingora::{Error, ErrorType, Result};
 use pingora_http::RequestHeader;
 
 use super::arrive::too_large;
@@ -26,8 +26,6 @@ use crate::headers;
 use crate::problem::Problem;
 use crate::upstreams::{self, Attempt, Deadline, NoTarget, Patience, Refused};
 
-/// Addresses of one target that are tried for one attempt.
-const ADDRESSES_MOST: usize = 4;
 /// What is left at the least for a step when a bound is nearly reached.
 const LEAST: Duration = Duration::from_millis(1);
 
@@ -50,8 +48,26 @@ fn cell(ctx: &Context) -> Option<Arc<UpstreamCell>> {
     }
 }
 
+/// Where an attempt goes, and how long its parts may take.
+pub(crate) struct Aim {
+    pub(crate) address: SocketAddr,
+    pub(crate) patience: Patience,
+}
+
+/// The attempt that is under way.
+pub(crate) fn attempt(ctx: &Context) -> Result<&Attempt> {
+    let none = || Error::explain(ErrorType::InternalError, "a request without a target");
+    ctx.attempt.as_ref().ok_or_else(none)
+}
+
+/// Whether every target of the request's upstream speaks HTTP/1.1 without TLS.
+pub(crate) fn is_plain(ctx: &Context) -> bool {
+    let upstream = cell(ctx).and_then(|cell| cell.load());
+    upstream.is_some_and(|upstream| upstream.is_plain)
+}
+
 /// Chooses the target of the next attempt, or the next address of the target whose last one took no connection.
-pub(crate) async fn peer(session: &Session, ctx: &mut Context) -> Result<Box<HttpPeer>> {
+pub(crate) async fn aim(session: &Session, ctx: &mut Context) -> Result<Aim> {
     if let Some(late) = &ctx.deadline
         && late.is_over()
     {
@@ -76,20 +92,28 @@ pub(crate) async fn peer(session: &Session, ctx: &mut Context) -> Result<Box<Htt
     let (Some(attempt), ticket) = (ctx.attempt.as_mut(), ctx.ticket.as_mut()) else {
         return give_up(ctx, *unavailable());
     };
-    let upstream = attempt.upstream().clone();
-    let every = upstream.settings.resolve_every_ms;
+    let every = attempt.upstream().settings.resolve_every_ms;
     let state = attempt.state().clone();
     let Some((place, address)) = state.address(tries, patience.connect, every).await else {
         attempt.failed(ticket);
         return give_up(ctx, Problem::new(Refusal::UpstreamFailed));
     };
     attempt.place = place;
-    let mut made = upstreams::peer(&upstream, attempt.target(), &state, address, patience);
-    if ctx.engine.tls.table().dress(&mut made, &upstream).is_err() {
+    ctx.upstream_began.get_or_insert_with(Instant::now);
+    Ok(Aim { address, patience })
+}
+
+/// The same as Pingora wants it.
+pub(crate) async fn peer(session: &Session, ctx: &mut Context) -> Result<Box<HttpPeer>> {
+    let Aim { address, patience } = aim(session, ctx).await?;
+    let attempt = attempt(ctx)?;
+    let upstream = attempt.upstream();
+    let state = attempt.state();
+    let mut made = upstreams::peer(upstream, attempt.target(), state, address, patience);
+    if ctx.engine.tls.table().dress(&mut made, upstream).is_err() {
         tracing::error!(upstream = %upstream.slug, "its authority or certificate is not there");
         return give_up(ctx, *unavailable());
     }
-    ctx.upstream_began.get_or_insert_with(Instant::now);
     Ok(Box::new(made))
 }
 
@@ -201,119 +225,22 @@ fn wants_events(session: &Session) -> bool {
 fn patience(session: &Session, ctx: &Context, upstream: &CompiledUpstream) -> Patience {
     let settings = &upstream.settings;
     // Pingora has one timeout for the first byte and for each that follows
-    let read = if wants_events(session) || session.is_upgrade_req() {
-        ctx.engine.config.timeouts.stream
+    let (read, idle) = if wants_events(session) || session.is_upgrade_req() {
+        let stream = ctx.engine.config.timeouts.stream;
+        (stream, stream)
     } else {
-        millis(settings.first_byte_timeout_ms)
+        (
+            millis(settings.first_byte_timeout_ms),
+            millis(settings.idle_timeout_ms),
+        )
     };
     let left = ctx.deadline.as_ref().map(Deadline::left);
     let within = |time: Duration| left.map_or(time, |left| time.min(left.max(LEAST)));
     Patience {
         connect: within(millis(settings.connect_timeout_ms)),
         read,
+        idle,
         write: millis(settings.idle_timeout_ms),
-    }
-}
-
-/// No connection: nothing was sent, so another address of the target, or another target may try, as often as the
-/// upstream's settings and its budget say.
-pub(crate) fn not_connected(ctx: &mut Context, mut error: Box<Error>) -> Box<Error> {
-    error.set_retry(false);
-    ctx.addresses_tried += 1;
-    let is_late = ctx.deadline.as_ref().is_some_and(Deadline::is_over);
-    let (Some(attempt), Some(ticket)) = (ctx.attempt.as_mut(), ctx.ticket.as_mut()) else {
-        return error;
-    };
-    if ctx.addresses_tried < attempt.state().addresses().min(ADDRESSES_MOST) && !is_late {
-        ctx.next_address = true;
-        error.set_retry(true);
-        return error;
-    }
-    attempt.failed(Some(ticket));
-    let retries = usize::from(attempt.upstream().settings.retries);
-    error.set_retry(!is_late && ctx.tried.len() <= retries && ticket.may_retry());
-    error
-}
-
-/// There is a connection.
-pub(crate) fn connected(ctx: &mut Context, peer: &HttpPeer, connection: RawFd) {
-    if let Some(attempt) = &ctx.attempt {
-        attempt.connected();
-    }
-    // a connection with other requests on it is not ours to shut
-    let is_shared = peer.options.alpn.get_max_http_version() > 1;
-    if let Some(deadline) = ctx.deadline.as_ref().filter(|_| !is_shared) {
-        deadline.connected(connection);
-    }
-}
-
-/// The exchange broke after there was a connection. Tried again at another target only where the method may be repeated and
-/// nothing of an answer reached the caller; never when time ran out.
-pub(crate) fn broken(session: &Session, ctx: &mut Context, mut error: Box<Error>) -> Box<Error> {
-    let retry_wanted = std::mem::take(&mut ctx.answer_again);
-    error.set_retry(false);
-    if let Some(deadline) = &ctx.deadline {
-        deadline.released();
-    }
-    let is_late = ctx.deadline.as_ref().is_some_and(Deadline::is_over);
-    let is_theirs = *error.esource() == ErrorSource::Upstream;
-    if ctx.problem.is_some() || !is_theirs && !retry_wanted {
-        return error;
-    }
-    let (Some(attempt), Some(ticket)) = (ctx.attempt.as_mut(), ctx.ticket.as_mut()) else {
-        return error;
-    };
-    if !retry_wanted {
-        attempt.failed(Some(ticket));
-    }
-    let timed_out = matches!(
-        error.etype(),
-        ErrorType::ReadTimedout | ErrorType::WriteTimedout
-    );
-    let may = session.req_header().method.is_idempotent()
-        && !session.as_ref().retry_buffer_truncated()
-        // policies saw pieces of the body, and cannot see them again
-        && !ctx.pieces_seen
-        && session.response_written().is_none()
-        && ctx.status == 0;
-    let retries = usize::from(attempt.upstream().settings.retries);
-    let again = may && !timed_out && !is_late && ctx.tried.len() <= retries;
-    error.set_retry(again && (retry_wanted || ticket.may_retry()));
-    error
-}
-
-/// The head of an answer is there. An error when the request is to be tried again elsewhere because of its status.
-pub(crate) fn answered(session: &Session, ctx: &mut Context, status: u16) -> Result<()> {
-    if let Some(deadline) = &mut ctx.deadline {
-        deadline.answered();
-    }
-    let (Some(attempt), Some(ticket)) = (ctx.attempt.as_mut(), ctx.ticket.as_mut()) else {
-        return Ok(());
-    };
-    attempt.answered(Some(ticket), status);
-    let settings = &attempt.upstream().settings;
-    let again = settings
-        .retry
-        .statuses
-        .iter()
-        .any(|range| range.has(status))
-        && session.req_header().method.is_idempotent()
-        && !session.as_ref().retry_buffer_truncated()
-        // policies saw pieces of the body, and cannot see them again
-        && !ctx.pieces_seen
-        && ctx.tried.len() <= usize::from(settings.retries)
-        && !ctx.deadline.as_ref().is_some_and(Deadline::is_over);
-    if again && ticket.may_retry() {
-        ctx.answer_again = true;
-        return Error::e_explain(ErrorType::InvalidHTTPHeader, "another target is asked");
-    }
-    Ok(())
-}
-
-/// All of the answer is there.
-pub(crate) fn ended(ctx: &mut Context) {
-    if let Some(deadline) = ctx.deadline.take() {
-        deadline.released();
     }
 }
 

@@ -5,4 +5,5 @@ pub(crate) mod arrive;
 pub(crate) mod body;
 mod doors;
 pub(crate) mod forward;
+pub(crate) mod outcome;
 pub(crate) mod whole;

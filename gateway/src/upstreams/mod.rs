@@ -19,3 +19,4 @@ pub(crate) use deadline::Deadline;
 pub(crate) use peer::{Patience, peer};
 pub(crate) use report::{UpstreamReport, report};
 pub(crate) use state::{Attempt, NoTarget, Plan, Refused, Ticket, of};
+pub(crate) use target::Opened;

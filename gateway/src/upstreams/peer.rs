@@ -15,7 +15,10 @@ const IDLE: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Patience {
     pub(crate) connect: Duration,
+    /// To the next byte of the answer, its head included.
     pub(crate) read: Duration,
+    /// To the next byte of the answer's body, where that can be told from its head.
+    pub(crate) idle: Duration,
     pub(crate) write: Duration,
 }
 

@@ -72,6 +72,7 @@ impl Prober {
             let all = Patience {
                 connect: patience,
                 read: patience,
+                idle: patience,
                 write: patience,
             };
             let mut peer = peer(upstream, target, state, address, all);

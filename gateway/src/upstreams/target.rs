@@ -223,9 +223,25 @@ impl TargetState {
         self.connections.load(Ordering::Relaxed)
     }
 
+    /// Counts a connection until it is dropped.
+    pub(crate) fn opened(&self) -> Opened {
+        self.connections.fetch_add(1, Ordering::Relaxed);
+        Opened(self.connections.clone())
+    }
+
     /// Counts the connections that are opened for it.
     pub(super) fn tracer(&self) -> Box<dyn Tracing> {
         Box::new(Counter(self.connections.clone()))
+    }
+}
+
+/// An open connection.
+#[derive(Debug)]
+pub(crate) struct Opened(Arc<AtomicU32>);
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -13,8 +13,10 @@ use store::usage::Flush;
 use store::{Db, quotas, usage};
 
 use super::journal::{Batch, Leftover, leftovers};
+use super::lines;
 use super::recorder::Recorder;
 use super::tally::WorkerUsage;
+use crate::config::UsageSink;
 
 /// Lines of the request log that one transaction takes along.
 const LINES: usize = 1_000;
@@ -118,6 +120,31 @@ impl Flusher {
                 last.1 = Some(error.to_string());
             }
         }
+    }
+
+    /// Gives all that waits to a sink in place of a database. What earlier starts left behind comes first.
+    pub(crate) fn print(&mut self, sink: &UsageSink) {
+        for leftover in std::mem::take(&mut self.leftovers) {
+            for (_, batch) in &leftover.entries {
+                lines::print(sink, batch);
+                for charge in &batch.charges {
+                    self.quotas.flushed(counted(charge));
+                }
+            }
+            if let Err(error) = std::fs::remove_file(&leftover.path) {
+                tracing::warn!(%error, path = %leftover.path.display(), "could not remove a printed journal");
+            }
+        }
+        while let Some(pending) = self.recorder.oldest() {
+            lines::print(sink, &pending.batch);
+            for charge in &pending.batch.charges {
+                self.quotas.flushed(counted(charge));
+            }
+            self.recorder.flushed(pending.sequence);
+        }
+        // there is nowhere to keep single requests
+        drop(self.take_lines());
+        *self.state.last.lock() = (Some(self.clock.now()), None);
     }
 
     async fn write(&mut self, db: &Db) -> Result<(), store::Error> {

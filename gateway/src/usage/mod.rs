@@ -5,6 +5,7 @@
 
 mod flush;
 mod journal;
+mod lines;
 mod recorder;
 mod tally;
 

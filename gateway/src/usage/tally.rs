@@ -34,6 +34,7 @@ pub(crate) struct WorkerUsage {
     panics: AtomicU64,
     handshakes_failed: AtomicU64,
     turned_away: AtomicU64,
+    direct: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -55,6 +56,7 @@ impl WorkerUsage {
             panics: AtomicU64::new(0),
             handshakes_failed: AtomicU64::new(0),
             turned_away: AtomicU64::new(0),
+            direct: AtomicU64::new(0),
         }
     }
 
@@ -109,6 +111,11 @@ impl WorkerUsage {
         self.panics.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Counts a request that was answered by the direct exchange.
+    pub(crate) fn direct(&self) {
+        self.direct.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Counts a TLS handshake that came to nothing.
     pub(crate) fn handshake_failed(&self) {
         self.handshakes_failed.fetch_add(1, Ordering::Relaxed);
@@ -137,6 +144,11 @@ impl WorkerUsage {
     /// Lines of the request log that found no room.
     pub(crate) fn log_dropped(&self) -> u64 {
         self.log_dropped.load(Ordering::Relaxed)
+    }
+
+    /// Requests that the direct exchange answered.
+    pub(crate) fn direct_exchanges(&self) -> u64 {
+        self.direct.load(Ordering::Relaxed)
     }
 
     /// Requests that panicked.

@@ -356,7 +356,7 @@ impl World {
         self.put_bare(table, id, &all).await;
     }
 
-    async fn put_bare(&self, table: &str, id: u128, cells: &[(&str, Cell<'_>)]) {
+    pub(crate) async fn put_bare(&self, table: &str, id: u128, cells: &[(&str, Cell<'_>)]) {
         let mut all = vec![
             ("id", Id(id)),
             ("workspace_id", Id(DEFAULT_WORKSPACE.uuid().as_u128())),

@@ -4,6 +4,10 @@
     reason = "a helper that fails fails the test that called it"
 )]
 
+/// The lane of the gateways that are checked; `direct` checks the other one.
+pub(crate) const DIRECT: bool = false;
+
+mod access_tokens;
 mod at_once;
 mod attached;
 mod bodies;

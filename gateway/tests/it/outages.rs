@@ -120,6 +120,15 @@ async fn a_copied_data_folder_is_noticed() {
         status.contains("its data folder was copied")
     })
     .await;
+    eventually(
+        "the dashboard shows the copy beside the first",
+        async || {
+            let told = "SELECT COUNT(*) FROM gateway_node WHERE problem LIKE '%was copied%'";
+            world.number(told).await == 1
+                && world.number("SELECT COUNT(*) FROM gateway_node").await == 2
+        },
+    )
+    .await;
     second.running.shutdown().await;
     first.running.shutdown().await;
 }

@@ -19,6 +19,7 @@ async fn health_state_and_metrics_are_told() {
     assert_eq!(status["lag"], 0);
     assert_eq!(status["credentials"], 1);
     assert_eq!(status["requests_total"], 1);
+    assert_eq!(status["direct_exchanges_total"], u64::from(crate::DIRECT));
     let metrics = call(address, "GET", "/metrics", &[], b"").await;
     let text = String::from_utf8(metrics.body).unwrap();
     assert!(

@@ -84,6 +84,7 @@ impl World {
         Config {
             database: Database::Open(self.db.clone()),
             workers: Some(2),
+            direct_exchange: crate::DIRECT,
             portal_url: Some("http://portal.test:8002/".parse().unwrap()),
             ..Config::new(self.data_dir())
         }

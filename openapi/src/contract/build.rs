@@ -11,6 +11,7 @@ use super::types::{
 use crate::document::{Document, flag, text};
 use crate::operations::{self, Operation};
 use crate::sample::{self, Direction};
+use crate::security;
 
 /// Media types of one body.
 const MEDIA_TYPES: usize = 12;
@@ -102,6 +103,11 @@ impl<'d> Maker<'d> {
             parameters,
             body,
             responses,
+            scopes: if self.wants.scopes {
+                security::token_scopes(document, operation.value)
+            } else {
+                Vec::new()
+            },
         }
     }
 

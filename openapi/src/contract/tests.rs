@@ -9,6 +9,7 @@ const ALL: Wants = Wants {
     requests: true,
     responses: true,
     examples: true,
+    scopes: true,
 };
 
 fn contract(document: &Value) -> Contract {

@@ -12,6 +12,8 @@ pub struct Wants {
     pub responses: bool,
     /// Examples of answers, given or made.
     pub examples: bool,
+    /// Scopes that access tokens need.
+    pub scopes: bool,
 }
 
 impl Wants {
@@ -22,6 +24,7 @@ impl Wants {
             requests: self.requests || other.requests,
             responses: self.responses || other.responses,
             examples: self.examples || other.examples,
+            scopes: self.scopes || other.scopes,
         }
     }
 
@@ -60,6 +63,9 @@ pub struct OperationContract {
     pub body: Option<BodyContract>,
     /// Its answers, in the order of the document.
     pub responses: Vec<ResponseContract>,
+    /// What an access token must allow: all the scopes of one of these lists. Empty where the document asks for no token.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scopes: Vec<Vec<String>>,
 }
 
 /// Where a parameter stands.

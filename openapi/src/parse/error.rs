@@ -74,6 +74,11 @@ pub enum ParseError {
 }
 
 impl ParseError {
+    /// Whether it tells where the flaw is: a line, or that it is the document as a whole or its very top.
+    pub fn is_located(&self) -> bool {
+        !matches!(self, Self::TooManyValues { .. })
+    }
+
     /// Line and column of the flaw, from 1, where there is one.
     pub fn position(&self) -> Option<(u32, u32)> {
         match self {

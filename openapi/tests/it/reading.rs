@@ -79,10 +79,10 @@ fn what_is_no_document_is_refused() {
 #[test]
 fn large_documents_are_refused_at_once() {
     let start = Instant::now();
-    let error = parse(&vec![b' '; 50 << 20], &Limits::default()).expect_err("too large");
+    let error = parse(&vec![b' '; 70 << 20], &Limits::default()).expect_err("too large");
     assert_eq!(
         error.to_string(),
-        "the document is 50.0 MiB large; at most 32.0 MiB are accepted"
+        "the document is 70.0 MiB large; at most 64.0 MiB are accepted"
     );
     assert!(start.elapsed() < Duration::from_secs(2));
 }

@@ -1,5 +1,6 @@
 //! `/applications/{id}`: one application, with its keys, subscriptions and settings.
 
+pub(crate) mod clients;
 pub(crate) mod key;
 pub(crate) mod keys;
 mod plate;

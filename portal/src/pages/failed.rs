@@ -1,4 +1,4 @@
-//! 500: the page failed, and it is ours to mend.
+//! 500 and 503: the page failed, and it is ours to mend.
 
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -8,14 +8,14 @@ use crate::components::copyable::copyable;
 use crate::components::icon::icon;
 use crate::page::Page;
 
-pub(crate) fn show(page: &Page) -> Response {
+pub(crate) fn show(page: &Page, status: StatusCode) -> Response {
     let id = page.request_id.clone();
     let path = page.path.clone();
-    let status = StatusCode::INTERNAL_SERVER_ERROR;
-    page.draw(status, "This page failed", || view(id, path))
+    page.draw(status, "This page failed", || view(id, path, status))
 }
 
-fn view(request_id: Option<String>, path: String) -> AnyView {
+fn view(request_id: Option<String>, path: String, status: StatusCode) -> AnyView {
+    let reason = status.canonical_reason().unwrap_or_default();
     let id = request_id.map(|id| {
         view! { <div><dt>"Request id"</dt><dd>{copyable(&id, "the request id")}</dd></div> }
     });
@@ -30,7 +30,7 @@ fn view(request_id: Option<String>, path: String) -> AnyView {
                 </div>
                 <dl class="facts" data-ruled="">
                     {id}
-                    <div><dt>"Status"</dt><dd><span class="http" data-class="5">"500"</span>" Internal Server Error"</dd></div>
+                    <div><dt>"Status"</dt><dd><span class="http" data-class="5">{status.as_str().to_owned()}</span>" "{reason}</dd></div>
                 </dl>
             </div>
             <aside class="notes">

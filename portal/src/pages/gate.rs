@@ -52,7 +52,12 @@ fn throttled(page: &Page, subject: &str) -> Result<(), PageError> {
 }
 
 /// A form with a column of notes beside it.
-fn two_columns(title: &str, below: AnyView, form: AnyView, notes: AnyView) -> AnyView {
+pub(in crate::pages) fn two_columns(
+    title: &str,
+    below: AnyView,
+    form: AnyView,
+    notes: AnyView,
+) -> AnyView {
     let title = title.to_owned();
     view! {
         <div class="gate">

@@ -4,6 +4,8 @@ pub(crate) mod account;
 pub(crate) mod api;
 pub(crate) mod application;
 pub(crate) mod applications;
+pub(crate) mod authorisations;
+pub(crate) mod consent;
 pub(crate) mod errors;
 pub(crate) mod failed;
 pub(crate) mod gate;

@@ -4,7 +4,7 @@ pub(super) mod asking;
 
 use axum::extract::Path;
 use axum::response::Response;
-use domain::api::Approval;
+use domain::api::{Approval, Lifecycle};
 use domain::id::{ApplicationId, PlanId};
 use domain::subscription::SubscriptionState;
 use leptos::prelude::*;
@@ -148,7 +148,8 @@ fn view(offer: &Offer, typed: &Typed) -> AnyView {
     let head = view! {
         <header class="threshold">{crumbs(&above, "Get access")}<div class="heading"><div><h1>{title(offer)}</h1></div></div></header>
     };
-    let Some(first) = offer.plans().next() else {
+    let takes = offer.api.version.lifecycle == Lifecycle::Published;
+    let Some(first) = offer.plans().next().filter(|_| takes) else {
         return view! {
             {head}
             <div class="empty">{icon("key")}<h2>"No plan is open"</h2><p>"This API takes no new applications at the moment."</p>

@@ -19,7 +19,8 @@ use crate::parts::{Choice, Threshold};
 use crate::say;
 
 const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
-const RANGES: [(&str, &str); 4] = [
+/// The presets of a range, as written in addresses and on buttons.
+pub(crate) const RANGES: [(&str, &str); 4] = [
     ("1h", "1 h"),
     ("24h", "24 h"),
     ("7d", "7 d"),

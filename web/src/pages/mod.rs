@@ -12,6 +12,7 @@ pub(crate) mod developers;
 pub(crate) mod gate;
 pub(crate) mod import;
 pub(crate) mod keys;
+pub(crate) mod live;
 pub(crate) mod log;
 pub(crate) mod nodes;
 pub(crate) mod outbox;

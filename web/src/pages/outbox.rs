@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::Path;
 use domain::access::Permission;
+use jobs::letters;
 use operations::outbox::{self, Filter};
 use serde_json::Value;
 use store::outbox::OutboxEvent;
@@ -32,7 +33,8 @@ struct Message {
     layout: Layout,
     head: Threshold,
     mail: OutboxEvent,
-    fields: Vec<(String, String)>,
+    subject: String,
+    text: String,
     links: Vec<String>,
 }
 
@@ -71,7 +73,7 @@ pub(crate) async fn get(admin: Admin, Query(query): Query) -> Answer {
     let kept = admin.platform.settings.mail == operations::settings::Mail::Kept;
     let notice = kept.then(|| {
         Notice::new(Tone::Info, "Mail is not set up, so messages are kept here")
-            .text("Open one to pass its link on. With mail.smtp in the configuration they leave by themselves; what was kept can then be sent again.")
+            .text("Open one to pass its link on. With mail.smtp_url in the configuration they leave by themselves; what was kept can then be sent again.")
     });
     show(&Outbox {
         layout: admin.layout("Outbox", Some(Screen::Outbox)),
@@ -92,18 +94,21 @@ pub(crate) async fn get(admin: Admin, Query(query): Query) -> Answer {
 /// One message with what is in it.
 pub(crate) async fn message(admin: Admin, Path(mail): Path<String>) -> Answer {
     let mail = outbox::find(&admin.platform, &admin.actor, id(&mail)?).await?;
-    let mut fields = Vec::new();
-    let mut links = Vec::new();
-    if let Some(payload) = mail.payload.0.as_object() {
-        for (name, value) in payload {
-            let text = told(value);
-            if text.starts_with("http://") || text.starts_with("https://") {
-                links.push(text);
-            } else if !text.is_empty() && !value.is_null() {
-                fields.push((words(name), text));
-            }
-        }
-    }
+    let links = mail.payload.0.as_object().map_or_else(Vec::new, |payload| {
+        let texts = payload.values().filter_map(Value::as_str);
+        let is_link = |text: &&str| text.starts_with("http://") || text.starts_with("https://");
+        texts.filter(is_link).map(str::to_owned).collect()
+    });
+    let written = letters::render(
+        &admin.platform.settings,
+        &mail.kind,
+        &mail.payload.0,
+        mail.created_at,
+    );
+    let (subject, text) = match written {
+        Ok(letter) => (letter.subject, letter.text),
+        Err(error) => ("It cannot be written".to_owned(), error.to_string()),
+    };
     let title = format!("{} to {}", capital(&words(&mail.kind)), mail.recipient);
     show(&Message {
         layout: admin.layout(&title, Some(Screen::Outbox)),
@@ -111,22 +116,10 @@ pub(crate) async fn message(admin: Admin, Path(mail): Path<String>) -> Answer {
             .below("Outbox", "/outbox")
             .state(state_of(&mail)),
         mail,
-        fields,
+        subject,
+        text,
         links,
     })
-}
-
-/// A value of a message as people read it: questions stand before their answers.
-fn told(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Null => String::new(),
-        Value::Array(list) => {
-            let parts: Vec<String> = list.iter().map(told).filter(|it| !it.is_empty()).collect();
-            parts.join(" ")
-        }
-        other => other.to_string(),
-    }
 }
 
 /// A text with a capital letter first.

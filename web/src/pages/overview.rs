@@ -2,17 +2,23 @@
 
 use askama::Template;
 use axum::extract::State;
+use charts::{Sparkline, Tone};
 use domain::access::Permission;
 use operations::Paging;
 use operations::audit::{self, AuditEvent, AuditFilter};
 use operations::nodes::{self, Health, Standing};
-use operations::usage::{self, Dimension, Only, Preset, Query, Range, Scope, Top, Totals};
+use operations::usage::{
+    self, Dimension, Only, Preset, Query as Asked, Range, Report, Scope, Top, Totals,
+};
 
+use super::analytics::RANGES;
 use super::apis::overview::stacked;
 use super::nodes::{health, per_second, serves};
 use crate::admin::{Admin, show};
 use crate::answer::{Answer, Fault};
 use crate::dashboard::Dashboard;
+use crate::deed;
+use crate::form::Query;
 use crate::layout::{Layout, Screen};
 use crate::parts::Threshold;
 use crate::say;
@@ -42,6 +48,7 @@ struct Overview {
     layout: Layout,
     head: Threshold,
     first_run: bool,
+    range: Preset,
     steps: Vec<Step>,
     traffic: Option<Traffic>,
     nodes: Vec<Standing>,
@@ -53,15 +60,59 @@ struct Overview {
     portal: String,
 }
 
+impl Overview {
+    fn is_range(&self, word: &str) -> bool {
+        self.range.as_str() == word
+    }
+}
+
 struct Traffic {
     totals: Totals,
     before: Totals,
     chart: String,
+    trends: Trends,
     apis: Vec<Top>,
 }
 
+/// The shape of each figure over the range; a piece of markup each.
+struct Trends {
+    requests: String,
+    failed: String,
+    refused: String,
+    p95: String,
+}
+
+impl Trends {
+    fn of(report: &Report, range: &str) -> Self {
+        let line = |what: &str, tone, value: &dyn Fn(&Totals) -> f64| {
+            let values: Vec<f64> = report.buckets.iter().map(|b| value(&b.totals)).collect();
+            let label = format!("{what} over {range}");
+            let (label, values) = (label.as_str(), values.as_slice());
+            Sparkline {
+                label,
+                values,
+                tone,
+            }
+            .to_html()
+        };
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a drawing of 96 pixels needs no more than 52 bits"
+        )]
+        Self {
+            requests: line("Requests", Tone::Plain, &|totals| totals.requests as f64),
+            failed: line("Failed", Tone::Bad, &Totals::error_rate),
+            refused: line("Refused", Tone::Plain, &Totals::refused_rate),
+            p95: line("p95", Tone::Plain, &|totals| {
+                totals.percentile(0.95).unwrap_or(0) as f64
+            }),
+        }
+    }
+}
+
 /// Shows it.
-pub(crate) async fn get(State(_): State<Dashboard>, admin: Admin) -> Answer {
+pub(crate) async fn get(State(_): State<Dashboard>, Query(query): Query, admin: Admin) -> Answer {
+    let range = Preset::parse(query.get("range")).unwrap_or(Preset::Day);
     let (platform, actor) = (&admin.platform, &admin.actor);
     let first_run = admin.standing().counts.served == 0;
     let nodes = if admin.may(Permission::SystemRead) {
@@ -81,15 +132,16 @@ pub(crate) async fn get(State(_): State<Dashboard>, admin: Admin) -> Answer {
         Threshold::new("The gate stands; nothing passes yet")
             .lede("A few things until a developer can call your first API. About ten minutes, and each can be undone.")
     } else {
-        Threshold::new("Overview").lede("The last 24 hours, in UTC.")
+        Threshold::new("Overview").lede(format!("The last {}, in UTC.", last(range)))
     };
     let settings = &platform.settings;
     show(&Overview {
         layout: admin.layout("Overview", Some(Screen::Overview)),
         head,
         first_run,
+        range,
         steps: steps(&admin),
-        traffic: traffic(&admin).await?,
+        traffic: traffic(&admin, range).await?,
         calls: calls(&admin, &nodes),
         nodes,
         changes,
@@ -100,24 +152,35 @@ pub(crate) async fn get(State(_): State<Dashboard>, admin: Admin) -> Answer {
     })
 }
 
-async fn traffic(admin: &Admin) -> Result<Option<Traffic>, Fault> {
+async fn traffic(admin: &Admin, range: Preset) -> Result<Option<Traffic>, Fault> {
     if !admin.may(Permission::UsageRead) || admin.standing().counts.served == 0 {
         return Ok(None);
     }
     let (platform, actor) = (&admin.platform, &admin.actor);
-    let query = Query {
+    let query = Asked {
         scope: Scope::Everything,
-        range: Range::Last(Preset::Day),
+        range: Range::Last(range),
         only: Only::default(),
     };
     let report = usage::report(platform, actor, &query).await?;
     let apis = usage::top(platform, actor, &query, Dimension::Api, 10).await?;
     Ok(Some(Traffic {
         chart: stacked(&report),
+        trends: Trends::of(&report, last(range)),
         totals: report.totals,
         before: report.before,
         apis,
     }))
+}
+
+/// A range in words.
+const fn last(range: Preset) -> &'static str {
+    match range {
+        Preset::Hour => "hour",
+        Preset::Day => "24 hours",
+        Preset::Week => "7 days",
+        Preset::Month => "30 days",
+    }
 }
 
 /// What to do until the first call passes.
@@ -168,7 +231,7 @@ pub(crate) fn steps(admin: &Admin) -> Vec<Step> {
         },
         Step {
             title: "Let mail out",
-            text: "Confirmations and decisions stay in the outbox until mail.smtp is configured.".to_owned(),
+            text: "Confirmations and decisions stay in the outbox until mail.smtp_url is configured.".to_owned(),
             done: mail,
             next: false,
             act: Some(("The outbox", "/outbox")),

@@ -85,23 +85,18 @@ pub(crate) async fn get(admin: Admin) -> Answer {
             "Shown as",
             vec![
                 setting(
-                    "product_name",
-                    settings.product_name.as_str(),
-                    "stands in pages and mails",
-                ),
-                setting(
-                    "publisher_name",
+                    "portal.publisher",
                     settings.publisher_name.as_str(),
                     "who publishes the APIs",
                 ),
-                setting("support_email", support, "where developers can ask"),
+                setting("portal.support_url", support, "where developers can ask"),
             ],
         ),
         (
             "People",
             vec![
                 setting(
-                    "sign_up",
+                    "accounts.sign_up, accounts.approval",
                     match settings.sign_up {
                         SignUp::Open => "open",
                         SignUp::Approved => "approved",
@@ -128,7 +123,7 @@ pub(crate) async fn get(admin: Admin) -> Answer {
         (
             "Mail",
             vec![setting(
-                "mail",
+                "mail.smtp_url",
                 match settings.mail {
                     Mail::Smtp => "SMTP",
                     Mail::Kept => "kept",
@@ -136,7 +131,7 @@ pub(crate) async fn get(admin: Admin) -> Answer {
                 match settings.mail {
                     Mail::Smtp => "messages leave by the configured server",
                     Mail::Kept => {
-                        "messages stay in the outbox and are written to the log; set mail.smtp to send them"
+                        "messages stay in the outbox and are written to the log; set mail.smtp_url to send them"
                     }
                 },
             )],

@@ -11,6 +11,7 @@ use anyhow::bail;
 
 use self::counts::Counts;
 use crate::client;
+use crate::corpus;
 use crate::needs;
 use crate::openapi;
 use crate::process;
@@ -56,6 +57,10 @@ const STEPS: &[Step] = &[
     Step {
         name: "generated files",
         run: |workspace| quiet(openapi::check(workspace)),
+    },
+    Step {
+        name: "a sample of the corpus",
+        run: sample,
     },
     Step {
         name: "browser journeys",
@@ -131,6 +136,15 @@ fn tests(workspace: &Workspace) -> anyhow::Result<Counts> {
         bail!("{} ended with {status}", process::name(&command));
     }
     Ok(counts)
+}
+
+/// One test for each document.
+fn sample(workspace: &Workspace) -> anyhow::Result<Counts> {
+    let documents = corpus::sample(workspace)?;
+    Ok(Counts {
+        passed: documents.try_into()?,
+        failed: 0,
+    })
 }
 
 /// Licences, duplicates and sources; not the advisories, which need the internet.

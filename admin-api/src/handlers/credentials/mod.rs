@@ -3,6 +3,7 @@
 pub(crate) mod create;
 pub(crate) mod list;
 pub(crate) mod revoke;
+pub(crate) mod revoke_many;
 pub(crate) mod rotate;
 pub(crate) mod show;
 
@@ -23,12 +24,12 @@ pub(crate) struct Credential {
     id: Uuid,
     /// The application.
     application_id: Uuid,
-    /// api_key, basic, hmac, mtls or jwt_issuer.
+    /// api_key, basic, hmac, mtls, jwt_issuer or oauth_client.
     kind: String,
     /// What it is for.
     label: String,
     /// What anybody may see of it: `username` of basic, `key_id` of hmac, `subject` and `fingerprint` of mtls, `issuer` and
-    /// `subject` of jwt_issuer.
+    /// `subject` of jwt_issuer, `client_id`, `confidential` and `redirect_uris` of oauth_client.
     facts: Value,
     /// Prefix and last four characters.
     hint: String,
@@ -79,11 +80,12 @@ const fn state(state: operations::credentials::KeyState) -> &'static str {
 pub(crate) struct NewSecret {
     /// Its id.
     id: Uuid,
-    /// api_key, basic, hmac, mtls or jwt_issuer.
+    /// api_key, basic, hmac, mtls, jwt_issuer or oauth_client.
     kind: String,
     /// What it is for.
     label: String,
-    /// What goes with the secret: `username` of basic, `key_id` of hmac; and what is kept of the other kinds.
+    /// What goes with the secret: `username` of basic, `key_id` of hmac, `client_id` of oauth_client; and what is
+    /// kept of the other kinds.
     facts: Value,
     /// The key, password or signing secret. It cannot be shown again. Certificates and issuers have none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -128,7 +130,7 @@ pub(crate) struct NewCredential {
     /// When it ends (RFC 3339); never when left out. A certificate's own end counts in any case.
     #[serde(default)]
     pub(super) expires_at: Option<String>,
-    /// api_key (when left out), basic, hmac, mtls or jwt_issuer.
+    /// api_key (when left out), basic, hmac, mtls, jwt_issuer or oauth_client.
     #[serde(default)]
     kind: Option<String>,
     /// Of mtls: the client's certificate, as PEM.
@@ -140,6 +142,13 @@ pub(crate) struct NewCredential {
     /// Of jwt_issuer: what the tokens say in the claim that names the application, such as a client id.
     #[serde(default)]
     subject: Option<String>,
+    /// Of oauth_client: where people may be sent back to, each address in full. May be left out for a client that only
+    /// stands for itself.
+    #[serde(default)]
+    redirect_uris: Option<Vec<String>>,
+    /// Of oauth_client: whether it can keep a secret; so when left out.
+    #[serde(default)]
+    confidential: Option<bool>,
 }
 
 impl NewCredential {
@@ -165,7 +174,21 @@ impl NewCredential {
         let certificate = take("certificate", &self.certificate)?;
         let issuer = take("issuer", &self.issuer)?;
         let subject = take("subject", &self.subject)?;
+        let is_client = kind == CredentialKind::OauthClient;
+        for (name, is_given) in [
+            ("redirect_uris", self.redirect_uris.is_some()),
+            ("confidential", self.confidential.is_some()),
+        ] {
+            if is_given && !is_client {
+                let problem = format!("is not for a credential of kind {kind}");
+                return Err(operations::Error::invalid(name, problem).into());
+            }
+        }
         Ok(match kind {
+            CredentialKind::OauthClient => Wanted::OauthClient {
+                redirect_uris: self.redirect_uris.clone().unwrap_or_default(),
+                is_confidential: self.confidential.unwrap_or(true),
+            },
             CredentialKind::ApiKey => Wanted::ApiKey,
             CredentialKind::Basic => Wanted::Basic,
             CredentialKind::Hmac => Wanted::Hmac,

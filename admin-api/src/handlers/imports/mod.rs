@@ -2,6 +2,7 @@
 
 pub(crate) mod compare;
 pub(crate) mod create;
+pub(crate) mod download;
 pub(crate) mod preview;
 pub(crate) mod replace;
 

@@ -78,6 +78,9 @@ pub(crate) struct Plan {
     /// The quota.
     #[serde(skip_serializing_if = "Option::is_none")]
     quota: Option<QuotaTerms>,
+    /// The scopes that access tokens may be granted; left out where all are allowed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scopes: Option<Vec<String>>,
     /// The form that a developer fills in.
     questions: Vec<Question>,
     /// The terms to accept, in Markdown.
@@ -117,6 +120,7 @@ impl From<Row> for Plan {
                 requests: q.0.requests,
                 period: q.0.period.to_string(),
             }),
+            scopes: row.scopes.map(|scopes| scopes.0),
             questions: row
                 .questions
                 .0
@@ -164,6 +168,9 @@ pub(crate) struct PlanInput {
     /// The quota; none when left out.
     #[serde(default)]
     pub(super) quota: Option<QuotaTerms>,
+    /// The scopes that access tokens may be granted; all of them when left out.
+    #[serde(default)]
+    pub(super) scopes: Option<Vec<String>>,
     /// The form that a developer fills in.
     #[serde(default)]
     pub(super) questions: Vec<Question>,
@@ -209,6 +216,7 @@ impl PlanInput {
                 }),
                 None => None,
             },
+            scopes: self.scopes,
             questions: self
                 .questions
                 .into_iter()

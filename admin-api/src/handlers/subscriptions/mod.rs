@@ -3,6 +3,7 @@
 pub(crate) mod approve;
 pub(crate) mod cancel;
 pub(crate) mod change_plan;
+pub(crate) mod decide;
 pub(crate) mod list;
 pub(crate) mod reject;
 pub(crate) mod request;

@@ -205,7 +205,7 @@ pub(crate) async fn credential(conn: &mut Conn, version: &ApiVersion) -> Result<
     Ok(first_place(key_auth::Config::default()))
 }
 
-fn first_place(config: key_auth::Config) -> Credential {
+pub(super) fn first_place(config: key_auth::Config) -> Credential {
     let first = |names: Vec<String>| names.into_iter().next();
     let (place, name, prefix) = match (
         first(config.headers),

@@ -1,11 +1,17 @@
 //! The document of a version, to download.
 
+use domain::access::Permission;
 use domain::actor::Actor;
-use openapi::Limits;
-use serde_json::{Value, json};
+use domain::id::ApiVersionId;
+use openapi::{Limits, Published, Syntax};
+use store::Conn;
+use store::api_versions::ApiVersion;
+use store::apis::Api;
 use store::spec_revisions::{self, SpecRevision};
 
-use super::api::{base_url, choose};
+use super::api::choose;
+use super::published;
+use crate::access::need;
 use crate::error::{Error, Result};
 use crate::platform::Platform;
 
@@ -41,16 +47,40 @@ pub async fn document(
 ) -> Result<Download> {
     let mut conn = platform.db.read().await?;
     let (api, _, version) = choose(&mut conn, actor, slug, label).await?;
+    download(platform, actor, conn, (api, version), format).await
+}
+
+/// The current document of a version of any state, for the platform team.
+pub async fn document_of_version(
+    platform: &Platform,
+    actor: &Actor,
+    version: ApiVersionId,
+    format: Format,
+) -> Result<Download> {
+    need(actor, Permission::CatalogRead)?;
+    let mut conn = platform.db.read().await?;
+    let version = crate::versions::load(&mut conn, actor.workspace, version).await?;
+    let api = crate::apis::load(&mut conn, actor.workspace, version.api_id).await?;
+    download(platform, actor, conn, (api, version), format).await
+}
+
+async fn download(
+    platform: &Platform,
+    actor: &Actor,
+    mut conn: Conn,
+    (api, version): (Api, ApiVersion),
+    format: Format,
+) -> Result<Download> {
     let row = spec_revisions::find(&mut conn, actor.workspace, version.spec_revision_id)
         .await?
-        .ok_or_else(|| Error::not_found("document", slug))?;
-    drop(conn);
+        .ok_or_else(|| Error::not_found("document", &api.slug))?;
     let name = format!("{}-{}", api.slug, version.label);
     if format == Format::Uploaded {
         return Ok(uploaded(&name, row));
     }
-    let server = base_url(&platform.settings.gateway_url, &version);
-    let content = tokio::task::spawn_blocking(move || written(&row.source, &server, format))
+    let published = published::of(platform, &mut conn, actor, &version).await?;
+    drop(conn);
+    let content = tokio::task::spawn_blocking(move || written(&row.source, &published, format))
         .await
         .unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?;
     let (ending, media_type) = match format {
@@ -77,60 +107,13 @@ fn uploaded(name: &str, row: SpecRevision) -> Download {
     }
 }
 
-/// The document in its 3.x form. Its servers are the upstream's, which callers neither reach nor need to know: at the top
-/// as well as at each path and operation.
-fn written(source: &[u8], server: &str, format: Format) -> Result<Vec<u8>> {
+/// The document in its 3.x form, as the gateway publishes it.
+fn written(source: &[u8], published: &Published, format: Format) -> Result<Vec<u8>> {
     let document = openapi::parse(source, &Limits::default()).map_err(Error::Unreadable)?;
-    let mut root = document.root().clone();
-    for item in members(root.get_mut("paths")) {
-        remove_servers(item);
-        for operation in members(Some(item)) {
-            remove_servers(operation);
-        }
-    }
-    if let Value::Object(top) = &mut root {
-        top.insert("servers".to_owned(), json!([{ "url": server }]));
-    }
-    Ok(match format {
-        Format::Yaml => yaml_serde::to_string(&root)
-            .expect("JSON has text keys only")
-            .into_bytes(),
-        Format::Json | Format::Uploaded => {
-            serde_json::to_vec_pretty(&root).expect("JSON has text keys only")
-        }
-    })
-}
-
-fn members(value: Option<&mut Value>) -> impl Iterator<Item = &mut Value> {
-    value
-        .and_then(Value::as_object_mut)
-        .into_iter()
-        .flatten()
-        .map(|(_, value)| value)
-}
-
-fn remove_servers(value: &mut Value) {
-    if let Value::Object(map) = value {
-        map.shift_remove("servers");
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const SOURCE: &str = "openapi: 3.0.3\ninfo: {title: T, version: '1'}\nservers: [{url: https://inner.example}]\n\
-        paths:\n  /a:\n    servers: [{url: https://inner.example}]\n    get:\n      servers: [{url: https://inner.example}]\n      \
-        responses: {}\n";
-
-    #[test]
-    fn the_gateway_takes_the_place_of_the_upstream() {
-        for format in [Format::Json, Format::Yaml] {
-            let text =
-                written(SOURCE.as_bytes(), "https://api.example/t", format).expect("a document");
-            let text = String::from_utf8(text).expect("text");
-            assert!(text.contains("https://api.example/t"), "{text}");
-            assert!(!text.contains("inner.example"), "{text}");
-        }
-    }
+    let syntax = match format {
+        Format::Yaml => Syntax::Yaml,
+        Format::Json | Format::Uploaded => Syntax::Json,
+    };
+    let text = document.write(syntax, Some(published));
+    Ok(text.expect("JSON has text keys only").into_bytes())
 }

@@ -5,6 +5,7 @@ mod changelog;
 mod document;
 mod list;
 mod offers;
+mod published;
 mod search;
 
 use domain::access::Permission;
@@ -13,7 +14,7 @@ use store::search::Sight;
 
 pub use self::api::{ApiPage, OperationView, VersionHead, api, operation};
 pub use self::changelog::{RecentRevision, Revision, changelog, recent_changes};
-pub use self::document::{Download, Format, document};
+pub use self::document::{Download, Format, document, document_of_version};
 pub use self::list::{Entry, Facet, Filter, Listing, list};
 pub use self::offers::offers;
 pub use self::search::{Found, search};

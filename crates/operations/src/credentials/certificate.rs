@@ -11,18 +11,18 @@ const LONGEST: usize = 64 << 10;
 
 /// What is kept of a certificate.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Read {
+pub(crate) struct Read {
     /// SHA-256 of the DER.
-    pub(super) fingerprint: [u8; 32],
+    pub(crate) fingerprint: [u8; 32],
     /// Its subject.
-    pub(super) subject: String,
+    pub(crate) subject: String,
     /// From when on it is not valid any more.
-    pub(super) ends_at: Timestamp,
+    pub(crate) ends_at: Timestamp,
 }
 
 /// Reads the first certificate of a PEM text; otherwise what is wrong with it. A private key beside it is refused: it has no
 /// business here, and whoever pasted it should know.
-pub(super) fn read(pem: &str) -> Result<Read, &'static str> {
+pub(crate) fn read(pem: &str) -> Result<Read, &'static str> {
     if pem.len() > LONGEST {
         return Err("is longer than a certificate could be");
     }

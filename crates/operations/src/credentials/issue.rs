@@ -4,7 +4,7 @@ use domain::Timestamp;
 use domain::actor::Actor;
 use domain::credential::{
     CredentialKind, CredentialState, KEY_PREFIX, KeyHint, basic_holder, hmac_holder, jwt_holder,
-    sealing_purpose,
+    oauth_holder, sealing_purpose,
 };
 use domain::id::{AccountId, ApplicationId, CredentialId};
 use domain::subscription::ApplicationState;
@@ -18,6 +18,8 @@ use super::make::{MOST_LIVE, check_end, check_label, room_for};
 use super::write::insert;
 use crate::applications::reach;
 use crate::error::{Error, Result};
+use crate::oauth::client::ClientFacts;
+use crate::oauth::redirect;
 use crate::platform::Platform;
 use crate::secrets::{Secret, sha256};
 use crate::work::Work;
@@ -26,6 +28,10 @@ use crate::work::Work;
 const PASSWORD_PREFIX: &str = "gh_basic_";
 /// How every secret that signs requests begins.
 const SIGNING_PREFIX: &str = "gh_hmac_";
+/// How every secret of an OAuth client begins.
+const CLIENT_SECRET_PREFIX: &str = "gh_oauth_";
+/// How ids of OAuth clients begin.
+const CLIENT_ID_PREFIX: &str = "ghc_";
 /// How user names and key ids begin, and how many random characters follow.
 const NAME_PREFIX: &str = "app_";
 const KEY_ID_PREFIX: &str = "ghk_";
@@ -51,6 +57,13 @@ pub enum Wanted {
         /// What the application claim of the tokens says: a client id or a subject.
         subject: String,
     },
+    /// A client of the OAuth 2 server.
+    OauthClient {
+        /// Where people may be sent back to, each in full; none for a client that only stands for itself.
+        redirect_uris: Vec<String>,
+        /// Whether it can keep a secret. One that cannot stands for people only, and proves itself with PKCE.
+        is_confidential: bool,
+    },
 }
 
 impl Wanted {
@@ -62,6 +75,7 @@ impl Wanted {
             Self::Hmac => CredentialKind::Hmac,
             Self::Mtls(_) => CredentialKind::Mtls,
             Self::JwtIssuer { .. } => CredentialKind::JwtIssuer,
+            Self::OauthClient { .. } => CredentialKind::OauthClient,
         }
     }
 }
@@ -79,7 +93,8 @@ pub struct Issued {
     pub expires_at: Option<Timestamp>,
     /// What can be shown of its secret later; empty for kinds without one.
     pub hint: KeyHint,
-    /// What anybody may see of it: `username`; `key_id`; `subject` and `fingerprint`; `issuer` and `subject`.
+    /// What anybody may see of it: `username`; `key_id`; `subject` and `fingerprint`; `issuer` and `subject`; `client_id`,
+    /// `confidential` and `redirect_uris`.
     pub facts: Value,
     /// The key, password or signing secret; nothing for a certificate or an issuer.
     pub secret: Option<Secret>,
@@ -134,6 +149,8 @@ pub(super) struct Parts {
     hint: KeyHint,
     /// Whether the secret must be readable again.
     is_sealed: bool,
+    /// Of the secret, where it is not found by that.
+    secret_hash: Option<[u8; 32]>,
     ends_at: Option<Timestamp>,
 }
 
@@ -147,6 +164,7 @@ impl Parts {
             hash,
             facts,
             is_sealed,
+            secret_hash: None,
             ends_at: None,
         };
         Ok(match wanted {
@@ -167,6 +185,10 @@ impl Parts {
                 let hash = sha256(&hmac_holder(&key_id));
                 of_secret(secret, hash, json!({ "key_id": key_id }), true)
             }
+            Wanted::OauthClient {
+                redirect_uris,
+                is_confidential,
+            } => Self::of_client(platform, redirect_uris, *is_confidential)?,
             Wanted::Mtls(pem) => Self::of_certificate(pem, platform.now())?,
             Wanted::JwtIssuer { issuer, subject } => {
                 let party = |field: &'static str, text: &str| {
@@ -184,9 +206,37 @@ impl Parts {
                     facts: json!({ "issuer": issuer, "subject": subject }),
                     hint: nothing(),
                     is_sealed: false,
+                    secret_hash: None,
                     ends_at: None,
                 }
             }
+        })
+    }
+
+    fn of_client(
+        platform: &Platform,
+        redirect_uris: &[String],
+        is_confidential: bool,
+    ) -> Result<Self> {
+        let random = &platform.random;
+        let facts = ClientFacts {
+            client_id: format!("{CLIENT_ID_PREFIX}{}", random.base62(NAME_RANDOM)),
+            confidential: is_confidential,
+            redirect_uris: redirect::check_all(redirect_uris, is_confidential)?,
+        };
+        let secret = is_confidential.then(|| random.key(CLIENT_SECRET_PREFIX));
+        Ok(Self {
+            hash: sha256(&oauth_holder(&facts.client_id)),
+            // clients are told apart by their ids, which are no secret
+            hint: KeyHint {
+                prefix: facts.client_id[..12].to_owned(),
+                last_four: facts.client_id[facts.client_id.len() - 4..].to_owned(),
+            },
+            secret_hash: secret.as_ref().map(|secret| sha256(secret.reveal())),
+            facts: json!(facts),
+            secret,
+            is_sealed: false,
+            ends_at: None,
         })
     }
 
@@ -205,6 +255,7 @@ impl Parts {
                 last_four: digits[digits.len() - 4..].to_owned(),
             },
             is_sealed: false,
+            secret_hash: None,
             ends_at: Some(read.ends_at),
         })
     }
@@ -261,6 +312,7 @@ impl Parts {
             hash: self.hash,
             facts: self.facts.clone().into(),
             sealed,
+            secret_hash: self.secret_hash.map(Vec::from).unwrap_or_default(),
             prefix: self.hint.prefix.clone(),
             last_four: self.hint.last_four.clone(),
             state: CredentialState::Active,

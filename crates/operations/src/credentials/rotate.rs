@@ -15,6 +15,7 @@ use super::issue::{Parts, Wanted};
 use super::make::{MOST_LIVE, Shown, check_label, room_for};
 use super::write::{changeable, insert, owner, save, shown};
 use crate::error::{Error, Result};
+use crate::oauth::client::ClientFacts;
 use crate::platform::Platform;
 use crate::words;
 use crate::work::Work;
@@ -92,6 +93,19 @@ fn same_kind(old: &Credential) -> Result<Wanted> {
         CredentialKind::ApiKey => Ok(Wanted::ApiKey),
         CredentialKind::Basic => Ok(Wanted::Basic),
         CredentialKind::Hmac => Ok(Wanted::Hmac),
+        CredentialKind::OauthClient => {
+            let facts = ClientFacts::of(old)?;
+            if !facts.confidential {
+                return Err(Error::WrongState(format!(
+                    "client `{}` has no secret that could be replaced",
+                    old.label
+                )));
+            }
+            Ok(Wanted::OauthClient {
+                redirect_uris: facts.redirect_uris,
+                is_confidential: true,
+            })
+        }
         CredentialKind::Mtls | CredentialKind::JwtIssuer => Err(Error::WrongState(format!(
             "`{}` is not made by the platform; add its successor, and revoke it when that is in use",
             old.label

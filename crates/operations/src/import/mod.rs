@@ -3,6 +3,7 @@
 mod apply;
 mod auth;
 mod create;
+mod declared;
 mod history;
 mod preview;
 mod reading;
@@ -14,6 +15,7 @@ use openapi::{Server, Syntax, Version};
 use serde::{Deserialize, Serialize};
 
 pub use self::create::{Imported, New, UpstreamChoice, create};
+pub(crate) use self::declared::{put_document, routes_of};
 pub use self::history::{Revision, findings, history, operations, revision};
 pub use self::preview::{Preview, UpstreamNote, preview};
 pub use self::reimport::{Comparison, Reimported, compare, reimport, revert};

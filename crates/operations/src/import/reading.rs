@@ -15,9 +15,9 @@ use crate::routes::path;
 /// Documents that are read at the same time: a large one takes many times its size in memory.
 static READERS: Semaphore = Semaphore::const_new(2);
 /// The most operations of one document.
-const OPERATIONS_MOST: usize = 5_000;
+const OPERATIONS_MOST: usize = 30_000;
 /// What all pages of one document may take, in bytes.
-const PAGES_MOST: usize = 300 << 20;
+const PAGES_MOST: usize = 400 << 20;
 
 /// A document and all that is stored of it.
 #[derive(Debug)]
@@ -58,6 +58,11 @@ pub(super) async fn glance(source: Vec<u8>) -> Result<(Preview, String)> {
         Ok((preview_of(&document), checksum(&source)))
     })
     .await
+}
+
+/// What would be imported, read on this thread.
+pub(super) fn preview(source: &[u8]) -> Result<Preview> {
+    Ok(preview_of(&parse(source)?))
 }
 
 /// All of it; `before` is the document that it is compared with.
@@ -166,7 +171,7 @@ fn operations(document: &Document) -> Result<Vec<OperationRow>> {
         if bytes > PAGES_MOST {
             return Err(Error::invalid(
                 "document",
-                "makes a reference of more than 300 MiB; divide it",
+                "makes a reference of more than 400 MiB; divide it",
             ));
         }
         rows.push(OperationRow {

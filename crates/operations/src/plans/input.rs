@@ -4,6 +4,7 @@ use domain::Timestamp;
 use domain::api::{Approval, PlanState};
 use domain::id::{PlanId, ProductId, WorkspaceId};
 use domain::limit::{Quota, RateLimit};
+use domain::oauth::{SCOPES_MOST, is_scope};
 use domain::text::{Name, Slug, paragraph};
 use store::plans::{Plan, Question};
 
@@ -38,6 +39,8 @@ pub struct Input {
     pub rate_limits: Vec<RateLimit>,
     /// The quota; none when calls are not counted.
     pub quota: Option<Quota>,
+    /// The scopes that access tokens may be granted; all of them where there is no list.
+    pub scopes: Option<Vec<String>>,
     /// The form that a developer fills in.
     pub questions: Vec<QuestionInput>,
     /// The terms to accept, in Markdown; empty for none.
@@ -56,6 +59,7 @@ impl Default for Input {
             price: String::new(),
             rate_limits: Vec::new(),
             quota: None,
+            scopes: None,
             questions: Vec::new(),
             terms: String::new(),
         }
@@ -99,6 +103,7 @@ pub(super) struct Terms {
     price: String,
     rate_limits: Vec<RateLimit>,
     quota: Option<Quota>,
+    scopes: Option<Vec<String>>,
     questions: Vec<Question>,
     terms: String,
 }
@@ -113,6 +118,7 @@ impl Input {
         let terms = fields.check("terms", paragraph(&self.terms, TERMS_MOST));
         let questions = check_questions(&mut fields, &self.questions);
         self.check_limits(&mut fields);
+        self.check_scopes(&mut fields);
         let review_hours = match self.approval {
             Approval::Instant => 0,
             Approval::Reviewed => self.review_hours,
@@ -138,9 +144,27 @@ impl Input {
             price,
             rate_limits: self.rate_limits.clone(),
             quota: self.quota,
+            scopes: self.scopes.clone(),
             questions,
             terms,
         })
+    }
+
+    fn check_scopes(&self, fields: &mut Fields) {
+        let Some(scopes) = &self.scopes else {
+            return;
+        };
+        if scopes.is_empty() || scopes.len() > SCOPES_MOST {
+            let message = format!("needs 1 to {SCOPES_MOST} scopes; leave it out to allow all");
+            fields.refuse("scopes", message);
+        }
+        for (n, scope) in scopes.iter().enumerate() {
+            if !is_scope(scope) {
+                let message =
+                    "is not a scope: visible ASCII without blanks, quotes and backslashes";
+                fields.refuse(format!("scopes/{n}"), message);
+            }
+        }
     }
 
     fn check_limits(&self, fields: &mut Fields) {
@@ -174,6 +198,7 @@ impl Terms {
             price: self.price,
             rate_limits: self.rate_limits.into(),
             quota: self.quota.map(Into::into),
+            scopes: self.scopes.map(Into::into),
             questions: self.questions.into(),
             terms: self.terms,
             position: standing.position,

@@ -3,7 +3,7 @@
 use domain::access::Permission;
 use domain::actor::Actor;
 use domain::api::PolicyScope;
-use domain::id::{ApiVersionId, RouteId};
+use domain::id::{ApiVersionId, RouteId, WorkspaceId};
 use gateway_policies::kind::Composition;
 use gateway_policies::registry;
 use store::Conn;
@@ -51,8 +51,13 @@ pub async fn of_version(
     need(actor, Permission::CatalogRead)?;
     let mut conn = platform.db.read().await?;
     let version = versions::load(&mut conn, actor.workspace, id).await?;
-    let origins = of_version_and_above(&mut conn, &version).await?;
-    gather(&mut conn, actor, origins).await
+    in_force(&mut conn, &version).await
+}
+
+/// The same without a look at who asks: for what the catalogue tells everybody of it.
+pub(crate) async fn in_force(conn: &mut Conn, version: &ApiVersion) -> Result<Vec<Effective>> {
+    let origins = of_version_and_above(conn, version).await?;
+    gather(conn, version.workspace_id, origins).await
 }
 
 /// The policies that one route has, in the order in which they run.
@@ -69,7 +74,7 @@ pub async fn of_route(platform: &Platform, actor: &Actor, id: RouteId) -> Result
         id: id.uuid(),
         name: route.name,
     });
-    gather(&mut conn, actor, origins).await
+    gather(&mut conn, actor.workspace, origins).await
 }
 
 /// From wide to narrow.
@@ -95,11 +100,15 @@ async fn of_version_and_above(conn: &mut Conn, version: &ApiVersion) -> Result<V
     ])
 }
 
-async fn gather(conn: &mut Conn, actor: &Actor, origins: Vec<Origin>) -> Result<Vec<Effective>> {
+async fn gather(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    origins: Vec<Origin>,
+) -> Result<Vec<Effective>> {
     let mut all: Vec<Effective> = Vec::new();
     let narrowest = origins.len().saturating_sub(1);
     for (depth, origin) in origins.into_iter().enumerate() {
-        for policy in policies::of_scope(conn, actor.workspace, origin.scope, origin.id).await? {
+        for policy in policies::of_scope(conn, workspace, origin.scope, origin.id).await? {
             all.push(Effective {
                 runs: policy.enabled,
                 own: depth == narrowest,

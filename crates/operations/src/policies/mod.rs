@@ -1,6 +1,6 @@
 //! Policies: attaching behaviour to a scope, and seeing what is in force.
 
-mod config;
+pub(crate) mod config;
 mod effective;
 mod scope;
 
@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::platform::Platform;
 use crate::work::Work;
 
+pub(crate) use self::effective::in_force;
 pub use self::effective::{Effective, Origin, of_route, of_version};
 pub use self::scope::Place;
 
@@ -180,6 +181,24 @@ pub async fn update(
     let after = write(&mut work, "policy.updated", &before, after, version).await?;
     work.commit().await?;
     Ok(after)
+}
+
+/// Gives a policy its place among those of its scope.
+pub(crate) async fn place_at(
+    platform: &Platform,
+    actor: &Actor,
+    id: PolicyId,
+    position: usize,
+) -> Result<()> {
+    let mut work = platform.begin(actor).await?;
+    let workspace = work.workspace();
+    let position = i64::try_from(position).unwrap_or(i64::MAX);
+    let before = load(work.conn(), actor, id).await?;
+    if before.position != position {
+        policies::place(work.conn(), workspace, id, position).await?;
+        work.changed(ChangeKind::Policy, id);
+    }
+    work.commit().await.map(drop)
 }
 
 /// Switches a policy on.

@@ -30,10 +30,19 @@ pub async fn shelves_of(
     version: ApiVersionId,
 ) -> Result<Vec<Shelf>> {
     let mut conn = platform.db.read().await?;
-    let products = store::products::of_api_version(&mut conn, actor.workspace, version).await?;
+    shelves_with(&mut conn, actor, version).await
+}
+
+/// See [`shelves_of`].
+pub(crate) async fn shelves_with(
+    conn: &mut Conn,
+    actor: &Actor,
+    version: ApiVersionId,
+) -> Result<Vec<Shelf>> {
+    let products = store::products::of_api_version(conn, actor.workspace, version).await?;
     let mut shelves = Vec::new();
     for product in products.into_iter().filter(|product| sees(actor, product)) {
-        shelves.push(fill(&mut conn, product).await?);
+        shelves.push(fill(conn, product).await?);
     }
     Ok(shelves)
 }

@@ -142,9 +142,10 @@ pub(super) async fn on_offer(
         )));
     }
     let items = store::products::items_of(conn, workspace, product.id).await?;
-    if !items.is_empty() && items.iter().all(|i| i.lifecycle == Lifecycle::Deprecated) {
+    let lasts = |item: &store::products::NamedItem| item.lifecycle == Lifecycle::Published;
+    if !items.is_empty() && !items.iter().any(lasts) {
         return Err(Error::WrongState(format!(
-            "product `{}` holds only deprecated versions and takes no new subscriptions",
+            "product `{}` holds only versions that are deprecated, retired or not published and takes no new subscriptions",
             product.slug.as_str()
         )));
     }

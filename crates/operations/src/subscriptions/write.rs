@@ -184,7 +184,7 @@ pub(super) fn who(actor: &Actor) -> AccountId {
     match &actor.who {
         Who::Account { id, .. } => *id,
         Who::Token { account, .. } => *account,
-        Who::System | Who::Visitor => AccountId::new(Uuid::nil()),
+        Who::Client { .. } | Who::System | Who::Visitor => AccountId::new(Uuid::nil()),
     }
 }
 

@@ -306,6 +306,7 @@ async fn callers(
             state: row.state,
             rate_limits: row.rate_limits.0,
             quota: row.quota.map(|quota| quota.0),
+            scopes: row.scopes.map(|scopes| scopes.0),
         })
     }));
     let items: Vec<_> = products::all_items(conn).try_collect().await?;

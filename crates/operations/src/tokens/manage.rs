@@ -157,7 +157,7 @@ async fn owner(
                 permission: Permission::SystemWrite,
             });
         }
-        (Who::Visitor, _) => return Err(Error::SignInNeeded),
+        (Who::Visitor | Who::Client { .. }, _) => return Err(Error::SignInNeeded),
     };
     let mut conn = platform.db.read().await?;
     let allowed = super::authenticate::permissions(&mut conn, actor.workspace, account).await?;

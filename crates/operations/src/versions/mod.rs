@@ -1,6 +1,7 @@
 //! API versions: making, changing and deleting them; [`lifecycle`] publishes and retires.
 
 pub mod clash;
+mod declared;
 mod input;
 pub mod lifecycle;
 pub(crate) mod placement;
@@ -22,6 +23,7 @@ use crate::error::{Error, Result};
 use crate::platform::Platform;
 use crate::work::Work;
 
+pub(crate) use self::declared::{Ending, declare, verify};
 pub use self::input::Input;
 pub(crate) use self::input::{Checked, check};
 pub use self::placement::PlacementError;

@@ -8,7 +8,7 @@ use domain::id::{PlanId, SubscriptionId};
 use domain::subscription::SubscriptionState;
 use operations::plans::{self, Open};
 use operations::subscriptions::{self as subs, Decision, Inbox, Request};
-use operations::{Error, Paging};
+use operations::{Error, Paging, versions};
 use testkit::{TestPlatform, each_platform};
 
 use crate::shop::{Shop, answer, input, plan, request};
@@ -263,6 +263,21 @@ async fn retired_plans_authorise_nothing() {
             new.unwrap_err().to_string(),
             "plan `sandbox` is retired and takes no new subscriptions"
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_retired_takes_no_subscriptions() {
+    each_platform(async |p| {
+        let shop = Shop::open(&p).await;
+        let version = versions::find(&p, &shop.admin, shop.version).await.unwrap();
+        versions::lifecycle::retire(&p, &shop.admin, shop.version, version.version)
+            .await
+            .unwrap();
+        let ask = request(shop.application, shop.sandbox.id);
+        let refused = subs::request(&p, &shop.dev, &ask).await.unwrap_err();
+        assert!(refused.to_string().contains("retired"), "{refused}");
     })
     .await;
 }

@@ -18,6 +18,24 @@ async fn another_key_is_noticed_at_the_start() {
 }
 
 #[tokio::test]
+async fn roles_that_begin_a_database_together_agree() {
+    each_database(async |db| {
+        let now = Timestamp::default();
+        let sealers: Vec<_> = (0..4).map(|_| Sealer::new([1; 32])).collect();
+        let (a, b, c, d) = tokio::join!(
+            Box::pin(sealers[0].check(&db, [0; 24], now)),
+            Box::pin(sealers[1].check(&db, [1; 24], now)),
+            Box::pin(sealers[2].check(&db, [2; 24], now)),
+            Box::pin(sealers[3].check(&db, [3; 24], now)),
+        );
+        for checked in [a, b, c, d] {
+            checked.unwrap();
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_first_start_writes_the_key_and_the_second_reads_it() {
     let folder = tempfile::tempdir().unwrap();
     let first = Sealer::from_folder(folder.path(), [7; 32]).unwrap();

@@ -6,6 +6,7 @@ mod directives;
 mod freshness;
 mod hit;
 mod key;
+mod lookup;
 mod refresh;
 mod storable;
 pub mod store;
@@ -21,10 +22,10 @@ use domain::api::PolicyScope;
 use domain::id::PolicyId;
 use domain::refusal::Refusal;
 use http::header::{
-    AGE, CONTENT_LOCATION, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE,
-    IF_UNMODIFIED_SINCE, LOCATION, RANGE,
+    AGE, CONTENT_LOCATION, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE,
+    LOCATION, RANGE,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 pub use config::Config;
 
@@ -38,9 +39,8 @@ use crate::upstream::UpstreamRequest;
 use directives::Directives;
 use freshness::{Bounds, Freshness};
 use hit::Label;
-use key::resource;
-use storable::{is_public, may_store, partition, stored_headers, varying};
-use store::{Again, Role, Stored, count};
+use storable::{is_public, may_store, stored_headers, varying};
+use store::{Again, Stored, count};
 use turn::{Asking, Collecting, State};
 
 /// The registry's entry.
@@ -100,109 +100,6 @@ impl Cache {
         }
     }
 
-    /// Answers from memory, or notes what is to be done with the upstream's answer.
-    fn look(
-        &self,
-        request: &Request<'_>,
-        exchange: &mut Exchange,
-        services: &Services,
-        waited: bool,
-    ) -> Looked {
-        let said = self.said(request);
-        let resource = resource(request, exchange);
-        let partition = partition(request, exchange);
-        let now = exchange.now;
-        let store = &services.cache;
-        let found = store.find(&resource, &partition, request.headers(), now);
-        if let Some(stored) = &found {
-            let usable = hit::usable(&stored.freshness, &said, now);
-            if let Some(label) = usable {
-                let counter = match (waited, label) {
-                    (true, _) => &store.tally.collapsed,
-                    (false, Label::Fresh) => &store.tally.hits,
-                    (false, _) => &store.tally.stale,
-                };
-                count(counter);
-                if label == Label::WhileRevalidated {
-                    refresh::begin(self.bounds, &resource, stored, services, now);
-                }
-                let flow = hit::answer(request, stored, now, label, self.show);
-                return Looked::Answer(flow);
-            }
-        }
-        if said.only_if_cached {
-            return Looked::Answer(hit::not_there());
-        }
-        Looked::Ask(Box::new(Asking {
-            epoch: store.epoch(&resource),
-            resource,
-            partition,
-            stale: found,
-            asked: now,
-            again: None,
-            flight: None,
-        }))
-    }
-
-    fn decide<'a>(
-        &'a self,
-        request: &'a Request<'a>,
-        exchange: &'a mut Exchange,
-        services: &'a Services,
-    ) -> Outcome<'a> {
-        let method = request.method();
-        if method != Method::GET && method != Method::HEAD {
-            if !method.is_safe() {
-                let resource = resource(request, exchange);
-                *exchange.state::<State>(self.id) = State::Changes(resource);
-            }
-            return PASS;
-        }
-        if self.said(request).no_store || request.headers().contains_key(IF_MATCH) {
-            return PASS;
-        }
-        let mut asking = match self.look(request, exchange, services, false) {
-            Looked::Answer(flow) => return Ok(flow).into(),
-            Looked::Ask(asking) => asking,
-        };
-        // answers to HEAD and to ranges are not stored, so nobody waits for them
-        if method == Method::HEAD || request.headers().contains_key(RANGE) && asking.stale.is_none()
-        {
-            return PASS;
-        }
-        if asking.stale.is_none() {
-            count(&services.cache.tally.misses);
-        }
-        let Some(patience) = self.collapse else {
-            *exchange.state::<State>(self.id) = State::Asks(asking);
-            return PASS;
-        };
-        let key = (asking.resource.clone(), Some(asking.partition));
-        let mut end = match services.cache.flights.join(key, exchange.now) {
-            Role::Asks(flight) => {
-                asking.flight = Some(flight);
-                *exchange.state::<State>(self.id) = State::Asks(asking);
-                return PASS;
-            }
-            Role::Alone => {
-                *exchange.state::<State>(self.id) = State::Asks(asking);
-                return PASS;
-            }
-            Role::Waits(end) => end,
-        };
-        Outcome::Later(Box::pin(async move {
-            // an error is the end of the one that asked, which is what we wait for; so is a time-out
-            let begun = std::time::Instant::now();
-            let _ = tokio::time::timeout(patience, end.changed()).await;
-            exchange.now = exchange.now + begun.elapsed();
-            match self.look(request, exchange, services, true) {
-                Looked::Answer(flow) => return Ok(flow),
-                Looked::Ask(asking) => *exchange.state::<State>(self.id) = State::Asks(asking),
-            }
-            Ok(Flow::Next)
-        }))
-    }
-
     /// The upstream answered what we asked it.
     fn answered(
         &self,
@@ -242,6 +139,7 @@ impl Cache {
                     status: response.status(),
                     headers: stored_headers(headers),
                     body: Bytes::new(),
+                    file: None,
                     freshness,
                     tags: tags(headers),
                     partition: (!is_public(headers)).then_some(asking.partition),
@@ -286,12 +184,6 @@ impl Cache {
         *exchange.state::<State>(self.id) = state;
         Ok(Flow::Next)
     }
-}
-
-/// What looking into memory led to.
-enum Looked {
-    Answer(Flow),
-    Ask(Box<Asking>),
 }
 
 /// Statuses for which a stale answer may stand in (RFC 5861, section 4).

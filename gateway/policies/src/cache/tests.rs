@@ -1,5 +1,6 @@
 //! Tests of `cache` as its callers meet it, case by case from RFC 9111. Parts that need no policy are tested where they are.
 
+mod behaviour;
 mod stale;
 
 use std::cell::Cell;

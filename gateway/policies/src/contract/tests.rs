@@ -16,6 +16,7 @@ pub(crate) fn operation(document: &Value, key: &str) -> Operation {
         requests: true,
         responses: true,
         examples: true,
+        scopes: true,
     };
     let document = parse(document.to_string().as_bytes(), &Limits::default()).unwrap();
     let contract = of(&document, wants, |_| true).unwrap();

@@ -6,6 +6,8 @@ mod digest;
 mod signature;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vectors;
 
 use std::sync::Arc;
 

@@ -15,13 +15,13 @@ use crate::request::{Request, Scheme};
 use crate::trial::{Table, anonymous, caller, compile, errors, ready, sent, services};
 
 /// The request of appendix B.2, over TLS.
-const CREATED: i64 = 1_618_884_473;
-const BODY: &[u8] = b"{\"hello\": \"world\"}";
-const DIGEST: &str = "sha-512=:WZDPaVn/7XgHaAy8pmojAkGWoRx2UFChF41A2svX+TaPm+AbwAgBWnrIiYllu7BNNyealdVLvRwEmTHWXvJwew==:";
-const SECRET: &str =
+pub(super) const CREATED: i64 = 1_618_884_473;
+pub(super) const BODY: &[u8] = b"{\"hello\": \"world\"}";
+pub(super) const DIGEST: &str = "sha-512=:WZDPaVn/7XgHaAy8pmojAkGWoRx2UFChF41A2svX+TaPm+AbwAgBWnrIiYllu7BNNyealdVLvRwEmTHWXvJwew==:";
+pub(super) const SECRET: &str =
     "uzvJfB4u3N0Jy4T7NZ75MDVcr8zSTInedJtkgcu46YW4XByzNJjxBdtjUkdJPBtbmHhIDi6pcl8jsasjlTMtDQ==";
 
-fn head(extra: &[(&str, &str)]) -> RequestHeader {
+pub(super) fn head(extra: &[(&str, &str)]) -> RequestHeader {
     let mut header = RequestHeader::build("POST", b"/foo?param=Value&Pet=dog", None).unwrap();
     for (name, value) in [
         ("Host", "example.com"),
@@ -38,7 +38,7 @@ fn head(extra: &[(&str, &str)]) -> RequestHeader {
     header
 }
 
-fn over_tls<'a>(header: &'a RequestHeader, body: &'a Bytes) -> Request<'a> {
+pub(super) fn over_tls<'a>(header: &'a RequestHeader, body: &'a Bytes) -> Request<'a> {
     let address = "192.0.2.7".parse().unwrap();
     Request::new(header, "example.com", header.uri.path(), address)
         .over(Scheme::Https, None)
@@ -116,7 +116,12 @@ fn table() -> Table {
     table
 }
 
-fn ask_at(policy: &dyn Policy, head: &RequestHeader, body: &[u8], now: i64) -> Option<Refusal> {
+pub(super) fn ask_at(
+    policy: &dyn Policy,
+    head: &RequestHeader,
+    body: &[u8],
+    now: i64,
+) -> Option<Refusal> {
     let body = Bytes::copy_from_slice(body);
     let request = over_tls(head, &body);
     let mut exchange = anonymous();

@@ -8,6 +8,8 @@ pub mod remote;
 pub mod rules;
 
 #[cfg(test)]
+mod cookbook;
+#[cfg(test)]
 pub(crate) mod making;
 #[cfg(test)]
 mod vectors;

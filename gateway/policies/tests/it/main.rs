@@ -1,33 +1,54 @@
 //! What holds for every policy of the registry: its schema file, its page, its examples, its order.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper that fails fails the test that called it"
+)]
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
-use gateway_policies::registry;
-use serde_json::Value;
+use gateway_policies::{reference, registry};
+use serde_json::{Value, json};
 
-fn schema_folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../openapi/policies")
+fn folder(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .join(name)
+}
+
+/// Compares a generated folder with what the code says now.
+fn check(folder: &Path, expected: &BTreeMap<String, String>) {
+    let files: BTreeMap<String, String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|file| {
+            let file = file.unwrap();
+            let name = file.file_name().into_string().unwrap();
+            (name, std::fs::read_to_string(file.path()).unwrap())
+        })
+        .collect();
+    for name in files.keys().chain(expected.keys()) {
+        assert!(
+            files.get(name) == expected.get(name),
+            "{}/{name} is out of date: run `cargo xtask policies`",
+            folder.display()
+        );
+    }
 }
 
 #[test]
 fn schema_files_are_current() {
-    for kind in registry::kinds() {
-        let path = schema_folder().join(format!("{}.json", kind.name));
-        let file = std::fs::read_to_string(&path).unwrap_or_default();
-        assert_eq!(
-            file,
-            registry::schema_file(kind),
-            "{} is out of date: run `cargo run -p gateway-policies --example write_schemas`",
-            path.display()
-        );
-    }
-    let files = std::fs::read_dir(schema_folder()).unwrap().flatten();
-    let json = files.filter(|f| f.path().extension().is_some_and(|e| e == "json"));
-    assert_eq!(
-        json.count(),
-        registry::kinds().len(),
-        "a schema file without a policy"
-    );
+    let kinds = registry::kinds().iter();
+    let expected = kinds.map(|kind| (format!("{}.json", kind.name), registry::schema_file(kind)));
+    check(&folder("openapi/policies"), &expected.collect());
+}
+
+#[test]
+fn pages_of_the_reference_are_current() {
+    let kinds = registry::kinds().iter();
+    let pages = kinds.map(|kind| (format!("{}.md", kind.name), reference::page(kind)));
+    let mut expected: BTreeMap<String, String> = pages.collect();
+    expected.insert("README.md".to_owned(), reference::index());
+    check(&folder("docs/policies"), &expected);
 }
 
 #[test]
@@ -88,5 +109,66 @@ fn schemas_refuse_unknown_keys_and_explain_the_known() {
 fn an_unknown_kind_names_the_known_ones() {
     let errors = registry::validate("key_oath", &Value::Null).unwrap_err();
     assert_eq!(errors[0].path, "kind");
-    assert!(errors[0].problem.contains("key_auth"), "{}", errors[0]);
+    assert!(
+        errors[0].problem.ends_with("did you mean `key_auth`?"),
+        "{}",
+        errors[0]
+    );
+}
+
+#[test]
+fn a_key_that_is_not_there_is_named_with_its_place_and_the_one_that_was_meant() {
+    let limits = |limit: Value| json!({ "limits": [{ "requests": 1, "window": "minute" }, limit] });
+    for (kind, config, expected) in [
+        (
+            "rate_limit",
+            limits(json!({ "request": 1, "window": "day" })),
+            "limits[1].request: unknown field `request`, expected one of `requests`, `window`, `name`; did you mean `requests`?",
+        ),
+        (
+            "rate_limit",
+            limits(json!({ "requests": "1", "window": "day" })),
+            "limits[1].requests: invalid type: string \"1\", expected u64",
+        ),
+        (
+            "rate_limit",
+            limits(json!({ "requests": 1, "window": "dai" })),
+            "limits[1].window: unknown variant `dai`, expected one of `second`, `minute`, `hour`, `day`; did you mean `day`?",
+        ),
+        (
+            "cache",
+            json!({ "default_ttl": 1 }),
+            "did you mean `default_ttl_s`?",
+        ),
+        (
+            "composite",
+            json!({ "calls": [{ "name": "a", "upstream": "b", "path": "/", "optinal": true }], "answer": { "json": {} } }),
+            "calls[0].optinal: unknown field `optinal`",
+        ),
+    ] {
+        let errors = registry::validate(kind, &config).unwrap_err();
+        let said = errors[0].to_string();
+        assert!(said.contains(expected), "{kind}: {said}");
+    }
+}
+
+#[test]
+fn every_kind_refuses_a_key_that_it_does_not_have() {
+    for kind in registry::kinds() {
+        let mut config = first_example(kind.readme);
+        let members = config.as_object_mut().unwrap();
+        members.insert("no_such_key".to_owned(), json!(1));
+        let errors = registry::validate(kind.name, &config).unwrap_err();
+        let said = errors[0].to_string();
+        assert!(
+            said.starts_with("no_such_key: unknown field"),
+            "{}: {said}",
+            kind.name
+        );
+    }
+}
+
+fn first_example(readme: &str) -> Value {
+    let example = readme.split("```json\n").nth(1).unwrap();
+    serde_json::from_str(example.split("```").next().unwrap()).unwrap()
 }

@@ -19,6 +19,7 @@ use gateway_policies::policy::{Answer, Body, Failure, Flow};
 use gateway_policies::request::Request;
 use gateway_policies::response::Response;
 use gateway_policies::services::Services;
+use gateway_policies::token;
 use gateway_policies::upstream::UpstreamRequest;
 
 pub use self::bodies::Wanted;
@@ -154,10 +155,28 @@ impl Passage {
             let granted = live
                 .authorise(&caller, &self.route)
                 .map_err(|refusal| explain(refusal, &caller, &self.route))?;
+            self.allows_scopes(&granted)?;
             self.exchange.terms = Some(granted.terms());
             self.grant = Some(granted);
         }
         Ok(())
+    }
+
+    /// A token's scopes open only what the plan allows: the token may have been granted them under another one.
+    fn allows_scopes(&self, grant: &Grant) -> Result<(), Failure> {
+        let needed = self.exchange.scopes.iter();
+        let missing: Vec<&str> = match &grant.plan.scopes {
+            None => return Ok(()),
+            Some(allowed) => needed
+                .filter(|scope| !allowed.contains(scope))
+                .map(String::as_str)
+                .collect(),
+        };
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let detail = format!("the plan does not allow the scope {}", missing.join(" "));
+        Err(token::insufficient(detail, missing))
     }
 
     async fn ask(

@@ -10,6 +10,7 @@ use domain::refusal::Refusal;
 use domain::subscription::{ApplicationState, SubscriptionState};
 use gateway_policies::exchange::{Caller, Proof, Terms};
 use gateway_policies::services::Credentials;
+use uuid::Uuid;
 
 use super::Live;
 use super::tables::{ApplicationNow, CompiledPlan, SubscriptionEntry};
@@ -89,6 +90,14 @@ impl Credentials for Live {
 
     fn playground_key(&self, id: SigningKeyId) -> Option<[u8; 32]> {
         self.tables.signing_keys.load().get(&id).copied()
+    }
+
+    fn access_token_key(&self, id: SigningKeyId) -> Option<[u8; 32]> {
+        self.tables.access_token_keys.load().get(&id).copied()
+    }
+
+    fn is_token_revoked(&self, id: Uuid) -> bool {
+        self.tables.oauth_revocations.contains(&id)
     }
 }
 

@@ -11,8 +11,8 @@ use domain::id::{
 use uuid::Uuid;
 
 use crate::model::{
-    ApiVersion, Application, Ca, Certificate, Change, Contract, Credential, Entity, Plan, Policy,
-    Product, Route, SigningKey, Subscription, Upstream,
+    ApiVersion, Application, Ca, Certificate, Change, Contract, Credential, Entity,
+    OauthRevocation, Plan, Policy, Product, Route, SigningKey, Subscription, Upstream,
 };
 use crate::router::hosts::ANY;
 
@@ -31,6 +31,7 @@ pub(super) struct Book {
     pub(super) applications: HashMap<ApplicationId, Application>,
     pub(super) subscriptions: HashMap<SubscriptionId, Subscription>,
     pub(super) contracts: HashMap<ApiVersionId, Contract>,
+    pub(super) oauth_revocations: HashMap<Uuid, OauthRevocation>,
     routes_by_version: HashMap<ApiVersionId, BTreeSet<RouteId>>,
     versions_by_api: HashMap<ApiId, BTreeSet<ApiVersionId>>,
     versions_by_host: HashMap<String, BTreeSet<ApiVersionId>>,
@@ -52,6 +53,7 @@ pub(super) struct Dirty {
     // Taken at once.
     pub(super) signing_keys: bool,
     pub(super) certificates: bool,
+    pub(super) oauth_revocations: HashSet<Uuid>,
     pub(super) products: HashSet<ProductId>,
     pub(super) plans: HashSet<PlanId>,
     pub(super) applications: HashSet<ApplicationId>,
@@ -110,6 +112,10 @@ impl Book {
                 self.touch(contract.api_version, dirty);
                 self.contracts.insert(contract.api_version, contract);
             }
+            Entity::OauthRevocation(revocation) => {
+                dirty.oauth_revocations.insert(revocation.id);
+                self.oauth_revocations.insert(revocation.id, revocation);
+            }
         }
     }
 
@@ -150,6 +156,10 @@ impl Book {
             ChangeKind::Contract => {
                 self.touch(Id::new(id), dirty);
                 self.contracts.remove(&Id::new(id));
+            }
+            ChangeKind::OauthRevocation => {
+                dirty.oauth_revocations.insert(id);
+                self.oauth_revocations.remove(&id);
             }
         }
     }
@@ -330,6 +340,7 @@ impl Book {
         all.extend(sorted(&self.plans).map(Entity::Plan));
         all.extend(sorted(&self.applications).map(Entity::Application));
         all.extend(sorted(&self.subscriptions).map(Entity::Subscription));
+        all.extend(sorted(&self.oauth_revocations).map(Entity::OauthRevocation));
         all.extend(sorted(&self.contracts).map(Entity::Contract));
         all
     }

@@ -278,6 +278,9 @@ impl Live {
         if std::mem::take(&mut dirty.certificates) {
             self.refresh_papers(&writer.book);
         }
+        for id in dirty.oauth_revocations.drain() {
+            self.refresh_revocation(&writer.book, id);
+        }
         for id in dirty.products.drain() {
             self.refresh_product(writer, id);
         }
@@ -296,12 +299,21 @@ impl Live {
     }
 
     fn refresh_signing_keys(&self, book: &Book) {
-        let in_force = book
-            .signing_keys
-            .values()
-            .filter(|key| key.purpose == "playground" && key.retired_at.is_none());
-        let keys = in_force.map(|key| (key.id, key.public_key)).collect();
-        self.tables.signing_keys.store(Arc::new(keys));
+        let of = |purpose: &str| {
+            let keys = book.signing_keys.values();
+            let in_force = keys.filter(|key| key.purpose == purpose && key.retired_at.is_none());
+            Arc::new(in_force.map(|key| (key.id, key.public_key)).collect())
+        };
+        self.tables.signing_keys.store(of("playground"));
+        self.tables.access_token_keys.store(of("oauth"));
+    }
+
+    fn refresh_revocation(&self, book: &Book, id: Uuid) {
+        if book.oauth_revocations.contains_key(&id) {
+            self.tables.oauth_revocations.insert(id);
+        } else {
+            self.tables.oauth_revocations.remove(&id);
+        }
     }
 
     fn refresh_papers(&self, book: &Book) {
@@ -336,6 +348,7 @@ impl Live {
                 slug: HeaderValue::from_str(&plan.slug)
                     .unwrap_or(HeaderValue::from_static("unnamed")),
                 state: plan.state,
+                scopes: plan.scopes.clone().map(Into::into),
                 steps: in_order(all).into(),
             })
         });

@@ -5,7 +5,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
-use dashmap::DashMap;
+use dashmap::{DashMap, DashSet};
 use domain::Timestamp;
 use domain::api::PlanState;
 use domain::credential::{CredentialKind, CredentialState};
@@ -14,6 +14,7 @@ use domain::id::{
 };
 use domain::subscription::{ApplicationState, SubscriptionState};
 use http::HeaderValue;
+use uuid::Uuid;
 
 use crate::model::{Ca, Certificate};
 use crate::router::hosts::HostTable;
@@ -80,6 +81,8 @@ pub struct CompiledPlan {
     pub slug: HeaderValue,
     /// Where it stands.
     pub state: PlanState,
+    /// The scopes of access tokens that it allows; all of them where there is no list.
+    pub scopes: Option<Box<[String]>>,
     /// Its limits and quota, and the policies of its product and its own, in run order.
     pub steps: Arc<[Step]>,
 }
@@ -101,6 +104,9 @@ pub(super) struct Tables {
     /// By slug.
     pub(super) upstreams: ArcSwap<HashMap<Box<str>, Arc<UpstreamCell>>>,
     pub(super) signing_keys: ArcSwap<HashMap<SigningKeyId, [u8; 32]>>,
+    pub(super) access_token_keys: ArcSwap<HashMap<SigningKeyId, [u8; 32]>>,
+    /// Ids of access tokens, families and grants whose tokens were taken back.
+    pub(super) oauth_revocations: DashSet<Uuid>,
     pub(super) credentials: DashMap<[u8; 32], CredentialEntry, BuildHasherDefault<FirstBytes>>,
     pub(super) applications: DashMap<ApplicationId, Arc<ApplicationCell>>,
     pub(super) subscriptions: DashMap<SubscriptionId, Arc<SubscriptionEntry>>,

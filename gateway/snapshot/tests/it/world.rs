@@ -101,6 +101,7 @@ fn entities() -> Vec<Entity> {
                 requests: 1_000,
                 period: Period::Month,
             }),
+            scopes: None,
         }),
         Entity::Application(Application {
             id: id(6),

@@ -37,6 +37,7 @@ pub(super) fn view(page: &Page, account: &Account) -> AnyView {
                     <p class="lede">{account.profile.email.clone()}", since "{since}</p>
                 </div>
                 <div class="actions">
+                    <a class="button" href="/account/authorisations">{icon("lock")}"Authorisations"</a>
                     <form method="post" action="/sign-out"><button class="button" type="submit">"Sign out"</button></form>
                 </div>
             </div>

@@ -36,7 +36,7 @@ pub(crate) fn contents(api: &ApiPage, here: Option<&str>) -> AnyView {
         .collect();
     let label = name.clone();
     view! {
-        <nav class="contents" aria-label=label>
+        <nav class="contents" aria-label=label tabindex="0">
             <details>
                 <summary>"In this API "{icon("chevron-down")}</summary>
                 <h2>{name}</h2>

@@ -35,6 +35,7 @@ pub(super) fn view(page: &Page, api: &ApiPage, shelves: &[Shelf], changes: &[Rev
 
 fn threshold(api: &ApiPage) -> AnyView {
     let name = api.api.name.to_string();
+    let takes = api.version.lifecycle == Lifecycle::Published;
     let versions: Vec<_> = api
         .versions
         .iter()
@@ -65,7 +66,7 @@ fn threshold(api: &ApiPage) -> AnyView {
                 </div>
                 <div class="actions">
                     {choose}
-                    <a href="#plans" class="button" data-kind="primary">{icon("key")}"Get access"</a>
+                    {takes.then(|| view! { <a href="#plans" class="button" data-kind="primary">{icon("key")}"Get access"</a> })}
                 </div>
             </div>
         </header>

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use leptos::prelude::*;
 use operations::credentials::{self, Key, KeyState, Overlap};
+use operations::oauth::client::ClientFacts;
 use store::applications::Line;
 
 use super::plate::Plate;
@@ -128,6 +129,7 @@ fn draw(page: &Page, status: StatusCode, line: &Line, key: &Key, typed: &Typed) 
                 <header><h2>{key.line.label.clone()}</h2><p><a href=format!("/applications/{}", line.id)>"All keys"</a></p></header>
                 <dl class="facts" data-ruled="">
                     <div><dt>"Key"</dt><dd><span class="mono">{key.hint.to_string()}</span></dd></div>
+                    {client(key)}
                     <div><dt>"State"</dt><dd>{keys::standing(key, now)}</dd></div>
                     <div><dt>"Ends"</dt><dd>{ends.unwrap_or_else(|| "when it is revoked".to_owned())}</dd></div>
                 </dl>
@@ -136,6 +138,28 @@ fn draw(page: &Page, status: StatusCode, line: &Line, key: &Key, typed: &Typed) 
         };
         framed(line, Tab::Keys, content.into_any())
     })
+}
+
+/// What there is to know of an OAuth client: its id, and where people go back to.
+fn client(key: &Key) -> Option<AnyView> {
+    let facts: ClientFacts = serde_json::from_value(key.line.facts.0.clone()).ok()?;
+    let kind = if facts.confidential {
+        "with a secret"
+    } else {
+        "without a secret"
+    };
+    let back = match facts.redirect_uris.as_slice() {
+        [] => "nowhere: it acts for itself".to_owned(),
+        addresses => addresses.join(", "),
+    };
+    Some(
+        view! {
+            <div><dt>"Client id"</dt><dd><span class="mono">{facts.client_id}</span></dd></div>
+            <div><dt>"Client"</dt><dd>{kind}</dd></div>
+            <div><dt>"People go back to"</dt><dd class="mono">{back}</dd></div>
+        }
+        .into_any(),
+    )
 }
 
 fn forms(key: &Key, typed: &Typed) -> AnyView {

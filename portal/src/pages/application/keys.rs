@@ -6,6 +6,7 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 use domain::Timestamp;
+use domain::credential::CredentialKind;
 use leptos::prelude::*;
 use operations::credentials::{self, Key, KeyState, NewKey};
 use store::applications::Line;
@@ -95,6 +96,7 @@ pub(super) async fn draw(
                 {table(&keys, now)}
             </section>
             {new_key(line, typed)}
+            {clients(line)}
         };
         framed(line, Tab::Keys, content.into_any())
     }))
@@ -186,15 +188,27 @@ fn row(key: &Key, keys: &[Key], now: Timestamp) -> AnyView {
         view! { <a class="button" data-size="small" href=href aria-label=label>{icon(name)}{words}</a> }
     });
     let class = (!is_live).then_some("gone");
+    let is_client = line.kind == CredentialKind::OauthClient;
     view! {
         <tr class=class>
-            <th scope="row">{line.label.clone()}<span class="sub mono">{key.hint.to_string()}</span></th>
+            <th scope="row">{line.label.clone()}<span class="sub mono">{key.hint.to_string()}</span>{is_client.then(|| view! { <span class="sub">"OAuth client"</span> })}</th>
             <td data-label="State">{standing(key, now)}{successor.map(|text| view! { <span class="sub">{text}</span> })}</td>
             <td data-label="Made">{moment(line.created_at, now)}<span class="sub">{format!("by {}", line.created_by_name)}</span></td>
             <td data-label="Last used">{used}{calls}</td>
             <td data-label=end_label>{end}{by.map(|text| view! { <span class="sub">{text}</span> })}</td>
             <td class="actions">{actions}</td>
         </tr>
+    }
+    .into_any()
+}
+
+fn clients(line: &Line) -> AnyView {
+    let href = format!("/applications/{}/clients/new", line.id);
+    view! {
+        <section class="section">
+            <header><h2>"OAuth clients"</h2><p>"For APIs that take access tokens: programs that act for people who consent, or that should not keep a key."</p></header>
+            <p><a class="button" href=href>{icon("plus")}"New OAuth client"</a></p>
+        </section>
     }
     .into_any()
 }

@@ -31,6 +31,7 @@ impl Plate {
         let companion = match shown.kind {
             CredentialKind::Basic => Some(("User name", fact("username"))),
             CredentialKind::Hmac => Some(("Key id", fact("key_id"))),
+            CredentialKind::OauthClient => Some(("Client id", fact("client_id"))),
             _ => None,
         };
         let call = match companion {

@@ -133,7 +133,7 @@ impl KeyRevoked<'_> {
             preview: "Calls with it are refused.".to_owned(),
             title: "A key was revoked".to_owned(),
             blocks: vec![
-                Block::Text(format!("{} revoked it. Calls with it are refused with 401 key_revoked; it cannot come back.", self.revoked_by)),
+                Block::Text(format!("{} revoked it. Calls with it are refused with 401 credential_revoked; it cannot come back.", self.revoked_by)),
                 Block::Facts(vec![
                     ("Key", format!("{}, {}", self.label, self.shown)),
                     ("Application", self.application.to_owned()),

@@ -194,6 +194,7 @@ fn input(form: &mut Form, before: Option<&Route>) -> Result<Input, operations::E
         headers,
         query,
         redirect,
+        direct_exchange: before.is_none_or(|route| settings(route).direct_exchange),
     };
     Ok(Input {
         name: form.some("name"),

@@ -104,7 +104,7 @@ fn page(admin: &Admin, form: &Form) -> Answer {
         layout: admin.layout("Import a document", Some(Screen::Apis)),
         head: Threshold::new("Import a document")
             .below("APIs", "/apis")
-            .lede("OpenAPI 2.0 to 3.1, JSON or YAML, up to 32 MB. Nothing is created before you have seen what it makes."),
+            .lede("OpenAPI 2.0 to 3.1, JSON or YAML, up to 64 MB. Nothing is created before you have seen what it makes."),
         notice: form.head(&[&url, &text]),
         action: "/import".to_owned(),
         url,

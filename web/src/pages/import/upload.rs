@@ -8,7 +8,7 @@ use crate::answer::{Fault, sentence};
 use crate::form::{Form, too_large};
 
 /// The largest document, with room for the form around it. Documents have their own limit below.
-pub(crate) const MOST: usize = (32 << 20) + (64 << 10);
+pub(crate) const MOST: usize = (64 << 20) + (64 << 10);
 
 /// What the form brought.
 pub(crate) struct Upload {

@@ -107,6 +107,9 @@ fn form_of(plan: &Plan) -> Form {
             limit.requests.to_string(),
         );
     }
+    if let Some(scopes) = &plan.scopes {
+        form.set("scopes", scopes.0.join(" "));
+    }
     match &plan.quota {
         Some(quota) => {
             form.set("quota", quota.0.requests.to_string());
@@ -165,6 +168,9 @@ fn input(form: &mut Form) -> Result<Input, operations::Error> {
         price: form.text("price"),
         rate_limits,
         quota,
+        scopes: form
+            .some("scopes")
+            .map(|scopes| scopes.split_whitespace().map(str::to_owned).collect()),
         questions: questions(form),
         terms: form.text("terms"),
     })
@@ -263,7 +269,7 @@ fn body(input: &Input) -> serde_json::Value {
     json!({
         "name": input.name, "slug": input.slug, "summary": input.summary, "approval": input.approval,
         "review_hours": input.review_hours, "price": input.price, "rate_limits": input.rate_limits,
-        "quota": input.quota, "terms": input.terms,
+        "quota": input.quota, "scopes": input.scopes, "terms": input.terms,
         "questions": input.questions.iter().map(|question| json!({
             "name": question.name, "label": question.label, "kind": question.kind, "required": question.required,
         })).collect::<Vec<_>>(),
@@ -315,6 +321,10 @@ fn sections(form: &Form) -> Vec<FormSection> {
         form.field(Kind::Number, "review_hours", "Promised within")
             .affix("hours")
             .hint("Shown to whoever waits; only for reviewed plans."),
+        form.field(Kind::Text, "scopes", "Scopes of access tokens")
+            .mono()
+            .optional()
+            .hint("With blanks between. Empty allows all of them; a token never opens more than its plan."),
     ];
     let terms = vec![
         form.field(Kind::Area(5), "terms", "Terms to accept")

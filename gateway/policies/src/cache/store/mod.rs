@@ -1,5 +1,9 @@
-//! The stored answers of one node: bounded in memory, the least recently used ones go first.
+//! The stored answers of one node: bounded in memory, the least recently used ones go first, to the disk where there is one.
 
+mod disk;
+#[cfg(test)]
+mod disk_tests;
+mod file;
 mod flight;
 mod shard;
 #[cfg(test)]
@@ -9,6 +13,7 @@ use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::{fmt, io};
 
 use bytes::Bytes;
 use domain::Timestamp;
@@ -16,8 +21,11 @@ use domain::id::ApiVersionId;
 use http::{HeaderMap, StatusCode};
 use parking_lot::Mutex;
 
+use disk::Disk;
+pub use disk::DiskSettings;
+use file::BodyFile;
 pub(super) use flight::{Flight, Flights, Role};
-use shard::Shard;
+use shard::{NotPut, Shard};
 
 use super::freshness::Freshness;
 use super::storable::{Partition, Varying};
@@ -47,8 +55,10 @@ pub struct Stored {
     pub status: StatusCode,
     /// Its headers, without those of the connection.
     pub headers: HeaderMap,
-    /// Its body.
+    /// Its body; empty while it is in the file.
     pub body: Bytes,
+    /// Where its body is, if that is not in memory.
+    pub(super) file: Option<Arc<BodyFile>>,
     /// How old it is, and how long it may be used.
     pub freshness: Freshness,
     /// By which it can be purged.
@@ -59,6 +69,14 @@ pub struct Stored {
     pub(super) varying: Varying,
     /// How to ask for it again without a caller.
     pub(super) again: Option<Again>,
+}
+
+/// An answer whose body is on the disk.
+pub(super) struct OnDisk {
+    /// All of it but the body.
+    pub(super) stored: Arc<Stored>,
+    /// How far removals had come before it was found.
+    epoch: u64,
 }
 
 /// The request that the upstream got, to be sent once more.
@@ -87,7 +105,8 @@ impl Stored {
             .map(|(name, value)| name.as_str().len() + value.as_ref().map_or(0, |v| v.len()))
             .sum();
         let tags: usize = self.tags.iter().map(|tag| 2 * tag.len() + 32).sum();
-        OVERHEAD + self.body.len() + lines(&self.headers) + again + varying + tags
+        let body = self.body.len() + self.file.as_ref().map_or(0, |file| file.length());
+        OVERHEAD + body + lines(&self.headers) + again + varying + tags
     }
 }
 
@@ -130,6 +149,12 @@ pub struct Tally {
     pub evicted: AtomicU64,
     /// Removed by purges and by unsafe methods.
     pub purged: AtomicU64,
+    /// Taken back into memory from the disk.
+    pub disk_hits: AtomicU64,
+    /// Written to the disk when memory had no room.
+    pub disk_written: AtomicU64,
+    /// Not written, or not readable any more.
+    pub disk_failed: AtomicU64,
 }
 
 pub(super) fn count(counter: &AtomicU64) {
@@ -140,22 +165,31 @@ pub(super) fn count(counter: &AtomicU64) {
 pub struct CacheStore {
     shards: Box<[Mutex<Shard>]>,
     keys: RandomState,
+    disk: Option<Disk>,
     /// What happened.
-    pub tally: Tally,
+    pub tally: Arc<Tally>,
     pub(super) flights: Arc<Flights>,
 }
 
 impl CacheStore {
-    /// A store that holds at most so many bytes.
+    /// A store that holds at most so many bytes, in memory alone.
     pub fn new(bytes: usize) -> Self {
         Self {
+            disk: None,
             shards: (0..SHARDS)
                 .map(|_| Mutex::new(Shard::new(bytes / SHARDS)))
                 .collect(),
             keys: RandomState::new(),
-            tally: Tally::default(),
+            tally: Arc::default(),
             flights: Arc::default(),
         }
+    }
+
+    /// With a folder for what memory has no room for. Nothing of an earlier start is found again.
+    pub fn with_disk(bytes: usize, settings: &DiskSettings) -> io::Result<Self> {
+        let mut store = Self::new(bytes);
+        store.disk = Some(Disk::open(settings, store.tally.clone())?);
+        Ok(store)
     }
 
     /// The answer that was selected for such a request and that this caller may get; of several the youngest.
@@ -179,35 +213,118 @@ impl CacheStore {
     /// Stores an answer in the place of the one that was selected for the same requests. Not when its resource was
     /// removed since `epoch`, and not when it is too large.
     pub(super) fn put(&self, resource: &Resource, stored: Stored, epoch: u64) -> bool {
+        let stored = Arc::new(stored);
+        // before memory is asked: what leaves it from here on, and is removed then, must not come to the disk
+        let on_disk = self.disk.as_ref().map(Disk::epoch);
+        match self.keep(resource, stored.clone(), epoch) {
+            Ok(()) => {}
+            Err(NotPut::TooLarge) => {
+                let resource = Arc::new(resource.clone());
+                if !self.to_disk(resource, stored, on_disk) {
+                    return false;
+                }
+            }
+            Err(NotPut::Removed) => return false,
+        }
+        count(&self.tally.stored);
+        true
+    }
+
+    /// Puts an answer into memory, and what has to go for it to the disk.
+    fn keep(&self, resource: &Resource, stored: Arc<Stored>, epoch: u64) -> Result<(), NotPut> {
+        let on_disk = self.disk.as_ref().map(Disk::epoch);
         let hash = self.keys.hash_one(resource);
-        let put = self
+        let evicted = self
             .shard(resource)
             .lock()
-            .put(resource, hash, Arc::new(stored), epoch);
-        let Some(evicted) = put else {
+            .put(resource, hash, stored, epoch)?;
+        for (resource, stored) in evicted {
+            if !self.to_disk(resource, stored, on_disk) {
+                count(&self.tally.evicted);
+            }
+        }
+        Ok(())
+    }
+
+    fn to_disk(&self, resource: Arc<Resource>, stored: Arc<Stored>, epoch: Option<u64>) -> bool {
+        let (Some(disk), Some(epoch)) = (&self.disk, epoch) else {
             return false;
         };
-        count(&self.tally.stored);
-        self.tally.evicted.fetch_add(evicted, Ordering::Relaxed);
-        true
+        let hash = self.keys.hash_one(&*resource);
+        disk.take(resource, hash, stored, epoch)
+    }
+
+    /// What is on the disk for such a request: to be read by [`CacheStore::read`], away from the threads that carry traffic.
+    pub(super) fn find_on_disk(
+        &self,
+        resource: &Resource,
+        partition: &Partition,
+        request: &HeaderMap,
+        now: Timestamp,
+    ) -> Option<OnDisk> {
+        let disk = self.disk.as_ref()?;
+        // before it is looked for: what is removed from here on must not come back into memory
+        let epoch = self.epoch(resource);
+        let stored = disk.find(resource, partition, request, now)?;
+        Some(OnDisk { stored, epoch })
+    }
+
+    /// Reads an answer's body, and takes the answer back into memory where it fits. `None` when it cannot be read. Waits for
+    /// the disk.
+    pub(super) fn read(&self, resource: &Resource, found: &OnDisk) -> Option<Arc<Stored>> {
+        let (disk, file) = (self.disk.as_ref()?, found.stored.file.as_ref()?);
+        let body = match file.read() {
+            Ok(body) => body,
+            Err(error) => {
+                count(&self.tally.disk_failed);
+                tracing::warn!(%error, "an answer could not be read from the cache's disk");
+                disk.forget(&found.stored, resource);
+                return None;
+            }
+        };
+        count(&self.tally.disk_hits);
+        let whole = Arc::new(Stored {
+            body,
+            file: None,
+            ..Stored::clone(&found.stored)
+        });
+        // one that does not fit stays on the disk alone
+        if self.keep(resource, whole.clone(), found.epoch).is_ok() {
+            disk.forget(&found.stored, resource);
+        }
+        Some(whole)
     }
 
     /// Removes what is stored for a resource, whoever's it is: an unsafe method changed it.
     pub(super) fn invalidate(&self, resource: &Resource) {
         let hash = self.keys.hash_one(resource);
-        let removed = self.shard(resource).lock().invalidate(resource, hash);
+        let removed = self.remove(
+            || self.shard(resource).lock().invalidate(resource, hash),
+            |disk| disk.invalidate(resource, hash),
+        );
         self.tally.purged.fetch_add(removed, Ordering::Relaxed);
     }
 
     /// Removes what is named; how many answers that was. What was asked for before is not stored any more.
     pub fn purge(&self, purge: &Purge) -> u64 {
-        let removed = self
-            .shards
-            .iter()
-            .map(|shard| shard.lock().purge(purge))
-            .sum();
+        let in_memory = || {
+            self.shards
+                .iter()
+                .map(|shard| shard.lock().purge(purge))
+                .sum()
+        };
+        let removed = self.remove(in_memory, |disk| disk.purge(purge));
         self.tally.purged.fetch_add(removed, Ordering::Relaxed);
         removed
+    }
+
+    /// Removes from memory, from the disk, and from memory again: an answer may be on its way from either to the other.
+    fn remove(&self, in_memory: impl Fn() -> u64, on_disk: impl Fn(&Disk) -> u64) -> u64 {
+        let first = in_memory();
+        match &self.disk {
+            Some(disk) => first + on_disk(disk) + in_memory(),
+            None => first,
+        }
     }
 
     /// How many answers are stored, and about how many bytes they take.
@@ -218,9 +335,23 @@ impl CacheStore {
         })
     }
 
+    /// How many answers are on the disk, and about how many bytes they take.
+    pub fn size_on_disk(&self) -> (usize, usize) {
+        self.disk.as_ref().map_or((0, 0), Disk::size)
+    }
+
     fn shard(&self, resource: &Resource) -> &Mutex<Shard> {
         let hash = self.keys.hash_one(resource);
         let index = usize::try_from(hash % SHARDS as u64).expect("four bits fit");
         &self.shards[index]
+    }
+}
+
+impl fmt::Debug for CacheStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CacheStore")
+            .field("size", &self.size())
+            .field("size_on_disk", &self.size_on_disk())
+            .finish_non_exhaustive()
     }
 }

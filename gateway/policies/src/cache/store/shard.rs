@@ -18,6 +18,7 @@ type Id = u64;
 
 pub(super) struct Shard {
     most: usize,
+    most_entries: usize,
     bytes: usize,
     next: Id,
     entries: HashMap<Id, Entry>,
@@ -60,6 +61,18 @@ impl Removals {
     }
 }
 
+/// What had to go to make room.
+pub(super) type Evicted = Vec<(Arc<Resource>, Arc<Stored>)>;
+
+/// Why an answer was not put.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NotPut {
+    /// Its resource was removed since it was asked for.
+    Removed,
+    /// It is larger than everything together may be.
+    TooLarge,
+}
+
 struct Entry {
     resource: Arc<Resource>,
     stored: Arc<Stored>,
@@ -69,8 +82,14 @@ struct Entry {
 
 impl Shard {
     pub(super) fn new(most: usize) -> Self {
+        Self::bounded(most, usize::MAX)
+    }
+
+    /// With a bound on how many there may be besides.
+    pub(super) fn bounded(most: usize, most_entries: usize) -> Self {
         Self {
             most,
+            most_entries,
             bytes: 0,
             next: 0,
             entries: HashMap::new(),
@@ -115,16 +134,16 @@ impl Shard {
         self.removals.epoch
     }
 
-    /// How many answers had to go; `None` when this one is too large, or its resource was removed since `epoch`.
+    /// The answers that had to go, or why this one was not put.
     pub(super) fn put(
         &mut self,
         resource: &Resource,
         hash: u64,
         stored: Arc<Stored>,
         epoch: u64,
-    ) -> Option<u64> {
+    ) -> Result<Evicted, NotPut> {
         if self.removals.since(epoch, hash) {
-            return None;
+            return Err(NotPut::Removed);
         }
         let size = stored.size() + 2 * (resource.host.len() + resource.target.len());
         let same =
@@ -140,15 +159,17 @@ impl Shard {
             }
         }
         if size > self.most {
-            return None;
+            return Err(NotPut::TooLarge);
         }
-        let mut evicted = 0;
-        while self.bytes + size > self.most {
+        let mut evicted = Evicted::new();
+        while self.bytes + size > self.most || self.entries.len() >= self.most_entries {
             let Some((_, id)) = self.uses.pop_first() else {
                 break;
             };
-            self.drop_entry(id);
-            evicted += 1;
+            evicted.extend(
+                self.drop_entry(id)
+                    .map(|entry| (entry.resource, entry.stored)),
+            );
         }
         let id = self.next;
         self.next += 1;
@@ -169,13 +190,25 @@ impl Shard {
                 size,
             },
         );
-        Some(evicted)
+        Ok(evicted)
     }
 
     pub(super) fn invalidate(&mut self, resource: &Resource, hash: u64) -> u64 {
         self.removals.one(hash);
         let ids = self.resources.get(resource).cloned().unwrap_or_default();
         self.drop_all(ids)
+    }
+
+    /// Removes this very answer, and nothing that took its place meanwhile.
+    pub(super) fn forget(&mut self, resource: &Resource, stored: &Arc<Stored>) {
+        let is_it = |id: &&Id| {
+            let entry = self.entries.get(id);
+            entry.is_some_and(|entry| Arc::ptr_eq(&entry.stored, stored))
+        };
+        let found = self.resources.get(resource);
+        if let Some(id) = found.and_then(|ids| ids.iter().find(is_it)).copied() {
+            self.drop_entry(id);
+        }
     }
 
     pub(super) fn purge(&mut self, purge: &Purge) -> u64 {
@@ -213,7 +246,7 @@ impl Shard {
 
     fn drop_all(&mut self, ids: Vec<Id>) -> u64 {
         ids.into_iter()
-            .map(|id| u64::from(self.drop_entry(id)))
+            .map(|id| u64::from(self.drop_entry(id).is_some()))
             .sum()
     }
 
@@ -228,10 +261,8 @@ impl Shard {
         }
     }
 
-    fn drop_entry(&mut self, id: Id) -> bool {
-        let Some(entry) = self.entries.remove(&id) else {
-            return false;
-        };
+    fn drop_entry(&mut self, id: Id) -> Option<Entry> {
+        let entry = self.entries.remove(&id)?;
         self.bytes -= entry.size;
         self.uses.remove(&entry.used);
         if let Some(ids) = self.resources.get_mut(&entry.resource) {
@@ -248,7 +279,7 @@ impl Shard {
                 }
             }
         }
-        true
+        Some(entry)
     }
 }
 

@@ -12,7 +12,7 @@ use super::super::storable::varying;
 use super::*;
 use crate::trial::{NOW, id};
 
-fn resource(target: &str) -> Resource {
+pub(super) fn resource(target: &str) -> Resource {
     Resource {
         api_version: id(7),
         scheme: Scheme::Http,
@@ -28,7 +28,7 @@ fn headers(lines: &[(&str, &str)]) -> HeaderMap {
         .collect()
 }
 
-fn stored(body: &str, born: Timestamp) -> Stored {
+pub(super) fn stored(body: &str, born: Timestamp) -> Stored {
     Stored {
         status: StatusCode::OK,
         headers: HeaderMap::new(),
@@ -40,6 +40,7 @@ fn stored(body: &str, born: Timestamp) -> Stored {
             stale_if_error: 0,
             never_stale: false,
         },
+        file: None,
         tags: Box::default(),
         partition: None,
         varying: Box::default(),
@@ -47,7 +48,12 @@ fn stored(body: &str, born: Timestamp) -> Stored {
     }
 }
 
-fn found(store: &CacheStore, target: &str, who: Option<u8>, lines: &[(&str, &str)]) -> String {
+pub(super) fn found(
+    store: &CacheStore,
+    target: &str,
+    who: Option<u8>,
+    lines: &[(&str, &str)],
+) -> String {
     let partition = [who.unwrap_or(0); 16];
     let answer = store.find(&resource(target), &partition, &headers(lines), NOW);
     answer.map_or_else(String::new, |a| String::from_utf8(a.body.to_vec()).unwrap())
@@ -116,7 +122,7 @@ fn memory_is_bounded_and_the_least_used_go_first() {
     assert_eq!(store.size(), (0, 0));
 }
 
-fn everywhere(what: What) -> Purge {
+pub(super) fn everywhere(what: What) -> Purge {
     Purge {
         versions: None,
         what,

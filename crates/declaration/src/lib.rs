@@ -1,0 +1,35 @@
+//! The platform's configuration as files: the model, reading it from a file or a folder with located errors, and writing
+//! it in a stable order. What it means to the store or to a gateway is decided elsewhere.
+
+#![warn(missing_docs)]
+
+mod credential;
+mod flaw;
+mod folder;
+mod item;
+mod merge;
+mod model;
+mod parse;
+mod reading;
+mod reference;
+mod row;
+mod schema;
+mod sound;
+mod wants;
+mod writing;
+
+pub use self::credential::{Application, Credential, Subscription};
+pub use self::flaw::{Flaw, Flaws};
+pub use self::folder::{DOCUMENT_MOST, FILE_MOST, stamp};
+pub use self::item::{Body, Item, ItemKind, Key, items};
+pub use self::model::{
+    Api, Authority, Certificate, Declaration, Defaults, Document, DocumentText, FORMAT, Plan,
+    Policy, Product, Question, Route, Target, Upstream, Version,
+};
+pub use self::parse::{Syntax, parse, typed_value as typed};
+pub use self::reading::{Draft, read};
+pub use self::reference::{Answers, Reference};
+pub use self::row::RowId;
+pub use self::schema::json_schema;
+pub use self::sound::{Names, check, dangling};
+pub use self::writing::{Written, folder, one_file};

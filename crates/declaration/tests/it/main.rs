@@ -1,0 +1,6 @@
+//! Behaviour of the declaration's files.
+
+#![cfg(test)]
+
+mod files;
+mod schema;

@@ -1,0 +1,405 @@
+//! A declaration as what a gateway runs, without a store: for a gateway that has no database.
+
+use std::collections::HashMap;
+
+use data_encoding::HEXLOWER;
+use declaration::{Body, Declaration, Document, Flaw, Flaws, Item, ItemKind, Key, Names, items};
+use domain::Id;
+use domain::api::{Lifecycle, PolicyScope};
+use domain::credential::sealing_purpose;
+use gateway_policies::policy::OnError;
+use gateway_policies::{mock_response, request_validator, response_validator};
+use gateway_snapshot::model::{self, Entity};
+use gateway_snapshot::settings::{RouteSettings, UpstreamSettings};
+use openapi::contract::Wants;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+use uuid::{Builder, Uuid};
+
+use super::canonical::{Means, Named, canonical, certificate_input, each_name, take_names};
+use super::seal;
+use crate::certificates::paper;
+
+/// Compiles a declaration: everything in it that a gateway needs, under ids that follow from the names, so that the same
+/// thing keeps its id (and so its counters) from one file to the next.
+pub fn compile(means: &Means, all: Declaration) -> Result<Vec<Entity>, Flaws> {
+    let all = canonical(means, all)?;
+    let dangling = declaration::dangling(&all, Names::default());
+    if !dangling.is_empty() {
+        return Err(Flaws(dangling));
+    }
+    let items = items(all);
+    let mut compiler = Compiler {
+        means,
+        versions: HashMap::new(),
+        wants: wants(&items),
+        entities: Vec::with_capacity(items.len()),
+        flaws: Vec::new(),
+    };
+    for item in &items {
+        if let Err(message) = compiler.item(item) {
+            compiler.flaws.push(Flaw::at(item.key.to_string(), message));
+        }
+    }
+    for entity in &compiler.entities {
+        for problem in gateway_snapshot::check::entity(entity)
+            .err()
+            .into_iter()
+            .flatten()
+        {
+            compiler
+                .flaws
+                .push(Flaw::at(entity.kind().as_str(), problem.to_string()));
+        }
+    }
+    if compiler.flaws.is_empty() {
+        Ok(compiler.entities)
+    } else {
+        Err(Flaws(compiler.flaws))
+    }
+}
+
+/// The id of a thing: a UUID of version 8 (RFC 9562, 5.8) made of its name.
+fn id(kind: ItemKind, path: &str) -> Uuid {
+    named(&format!("{} {path}", kind.as_str()))
+}
+
+fn named(text: &str) -> Uuid {
+    let digest = Sha256::digest(text);
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    Builder::from_custom_bytes(bytes).into_uuid()
+}
+
+/// What policies ask of the documents of versions: by the version's path, or of all of them under an empty one.
+fn wants(items: &[Item]) -> HashMap<String, Wants> {
+    let mut found: HashMap<String, Wants> = HashMap::new();
+    for item in items {
+        let Body::Policy(policy) = &item.body else {
+            continue;
+        };
+        let none = Wants::default();
+        let wanted = match policy.kind.as_str() {
+            kind if kind == request_validator::KIND.name => Wants {
+                requests: true,
+                ..none
+            },
+            kind if kind == response_validator::KIND.name => Wants {
+                responses: true,
+                ..none
+            },
+            kind if kind == mock_response::KIND.name => Wants {
+                examples: true,
+                ..none
+            },
+            _ => continue,
+        };
+        let path = match &item.parent {
+            Some(key) if matches!(key.kind, ItemKind::Version | ItemKind::Route) => key
+                .path
+                .splitn(3, '/')
+                .take(2)
+                .collect::<Vec<_>>()
+                .join("/"),
+            Some(key) if key.kind == ItemKind::Api => key.path.clone(),
+            _ => String::new(),
+        };
+        let entry = found.entry(path).or_default();
+        *entry = entry.and(wanted);
+    }
+    found
+}
+
+struct Compiler<'a> {
+    means: &'a Means,
+    /// Name and slug of the API of each version.
+    versions: HashMap<String, String>,
+    wants: HashMap<String, Wants>,
+    entities: Vec<Entity>,
+    flaws: Vec<Flaw>,
+}
+
+impl Compiler<'_> {
+    fn item(&mut self, item: &Item) -> Result<(), String> {
+        let own = id(item.key.kind, &item.key.path);
+        let above = item
+            .parent
+            .as_ref()
+            .map_or(Uuid::nil(), |key| id(key.kind, &key.path));
+        let entity = match &item.body {
+            Body::Authority(one) => Entity::Ca(model::Ca {
+                id: own.into(),
+                name: one.name.clone(),
+                certificates: ders(&one.bundle)?,
+            }),
+            Body::Certificate(one) => self.certificate(own, one)?,
+            Body::Upstream(one) => upstream(own, one)?,
+            Body::Api(one) => {
+                let name = one.name.clone().unwrap_or_else(|| one.slug.clone());
+                self.versions.insert(one.slug.clone(), name);
+                return Ok(());
+            }
+            Body::Version(one) => {
+                let path = item
+                    .parent
+                    .as_ref()
+                    .map(|key| key.path.as_str())
+                    .unwrap_or_default();
+                self.contract(own, path, one)?;
+                self.version(own, above, path, one)
+            }
+            Body::Route(one) => {
+                let version = item
+                    .parent
+                    .as_ref()
+                    .map(|key| key.path.as_str())
+                    .unwrap_or_default();
+                let operation = one
+                    .operation
+                    .as_deref()
+                    .map(|slug| operation(version, slug));
+                Entity::Route(model::Route {
+                    id: own.into(),
+                    api_version: above.into(),
+                    operation: operation.unwrap_or(Uuid::nil()).into(),
+                    name: one.name.clone().unwrap_or_default(),
+                    methods: one.methods.clone(),
+                    path: one.path.clone(),
+                    path_kind: one.path_kind,
+                    priority: i32::try_from(one.priority).unwrap_or_default(),
+                    settings: typed::<RouteSettings>(one.settings.clone())?,
+                    enabled: one.enabled,
+                })
+            }
+            Body::Product(one) => Entity::Product(model::Product {
+                id: own.into(),
+                slug: one.slug.clone(),
+                state: one.state,
+                items: one
+                    .versions
+                    .iter()
+                    .map(|path| id(ItemKind::Version, path).into())
+                    .collect(),
+            }),
+            Body::Plan(one) => Entity::Plan(model::Plan {
+                id: own.into(),
+                product: above.into(),
+                slug: one.slug.clone(),
+                state: one.state,
+                rate_limits: one.rate_limits.clone(),
+                quota: one.quota,
+            }),
+            Body::Application(one) => Entity::Application(model::Application {
+                id: own.into(),
+                name: one.name.clone(),
+                state: one.state,
+            }),
+            Body::Subscription(one) => Entity::Subscription(model::Subscription {
+                id: own.into(),
+                application: above.into(),
+                product: id(ItemKind::Product, &one.product).into(),
+                plan: id(ItemKind::Plan, &format!("{}/{}", one.product, one.plan)).into(),
+                state: one.state,
+            }),
+            Body::Credential(one) => self.credential(own, above, one)?,
+            Body::Policy(one) => policy(own, above, item, one)?,
+        };
+        self.entities.push(entity);
+        Ok(())
+    }
+
+    fn certificate(&self, own: Uuid, one: &declaration::Certificate) -> Result<Entity, String> {
+        let input = certificate_input(self.means, one).map_err(|error| error.to_string())?;
+        let key = input.key.unwrap_or_default();
+        let pair = paper::pair(&one.chain, &key, one.used_for, self.means.now)
+            .map_err(|error| error.to_string())?;
+        let purpose = format!("certificate:{own}");
+        let authority = one.client_authority.as_deref();
+        Ok(Entity::Certificate(model::Certificate {
+            id: own.into(),
+            name: one.name.clone(),
+            used_for: one.used_for,
+            names: pair.paper.names,
+            chain: ders(&pair.paper.chain)?,
+            sealed_key: seal::bytes(&self.means.sealer, &purpose, &pair.key),
+            client_auth: one.client_auth,
+            client_ca: authority.map_or(Id::NIL, |name| id(ItemKind::Authority, name).into()),
+        }))
+    }
+
+    fn version(&self, own: Uuid, api: Uuid, slug: &str, one: &declaration::Version) -> Entity {
+        Entity::ApiVersion(model::ApiVersion {
+            id: own.into(),
+            api: api.into(),
+            api_slug: slug.to_owned(),
+            api_name: self.versions.get(slug).cloned().unwrap_or_default(),
+            label: one.label.clone(),
+            lifecycle: one.lifecycle,
+            upstream: one
+                .upstream
+                .as_deref()
+                .map(|slug| id(ItemKind::Upstream, slug).into()),
+            hosts: one.hosts.clone(),
+            base_path: one.base_path.clone(),
+            deprecated_at: one
+                .deprecated_at
+                .or_else(|| (one.lifecycle == Lifecycle::Deprecated).then_some(self.means.now)),
+            sunset_at: one.sunset_at,
+            // there is no portal with a page of it
+            successor_url: None,
+        })
+    }
+
+    /// What the document of a version promises, where a policy asks for it.
+    fn contract(&mut self, own: Uuid, api: &str, one: &declaration::Version) -> Result<(), String> {
+        let version = format!("{api}/{}", one.label);
+        let wanted = ["", api, &version]
+            .iter()
+            .filter_map(|path| self.wants.get(*path))
+            .fold(None, |sum: Option<Wants>, one| {
+                Some(sum.unwrap_or_default().and(*one))
+            });
+        let (Some(wanted), Some(Document::Text(document))) = (wanted, &one.document) else {
+            return Ok(());
+        };
+        let read = openapi::parse(document.text.as_bytes(), &openapi::Limits::default())
+            .map_err(|error| error.to_string())?;
+        let contract =
+            openapi::contract::of(&read, wanted, |_| true).map_err(|error| error.to_string())?;
+        let text = serde_json::to_string(&contract).map_err(|error| error.to_string())?;
+        let previews = openapi::import::preview(&read).routes;
+        let operations = previews.into_iter().map(|preview| {
+            let id = operation(&version, &preview.key);
+            (id.into(), preview.key)
+        });
+        self.entities.push(Entity::Contract(model::Contract {
+            api_version: own.into(),
+            operations: operations.collect(),
+            document: text.into(),
+        }));
+        Ok(())
+    }
+
+    fn credential(
+        &self,
+        own: Uuid,
+        above: Uuid,
+        one: &declaration::Credential,
+    ) -> Result<Entity, String> {
+        let digits = one.hash.as_deref().unwrap_or_default();
+        let hash = HEXLOWER
+            .decode(digits.as_bytes())
+            .ok()
+            .and_then(|bytes| bytes.try_into().ok());
+        let sealed = match &one.secret {
+            Some(text) => {
+                let plain = seal::reveal(&self.means.sealer, text)?;
+                seal::bytes(&self.means.sealer, &sealing_purpose(own.into()), &plain)
+            }
+            None => Vec::new(),
+        };
+        Ok(Entity::Credential(model::Credential {
+            id: own.into(),
+            application: above.into(),
+            kind: one.kind,
+            hash: hash.ok_or("has a hash that is not 64 digits of base 16")?,
+            sealed,
+            state: one.state,
+            expires_at: one.expires_at,
+        }))
+    }
+}
+
+fn operation(version: &str, slug: &str) -> Uuid {
+    named(&format!("operation {version}/{slug}"))
+}
+
+fn ders(pem: &str) -> Result<Vec<Vec<u8>>, String> {
+    CertificateDer::pem_slice_iter(pem.as_bytes())
+        .map(|one| {
+            one.map(|one| one.to_vec())
+                .map_err(|error| error.to_string())
+        })
+        .collect()
+}
+
+fn upstream(own: Uuid, one: &declaration::Upstream) -> Result<Entity, String> {
+    let mut settings = one.settings.clone();
+    let [ca, shown] = take_names(&mut settings);
+    let mut settings: UpstreamSettings = typed(settings)?;
+    settings.tls.ca = ca.map(|name| id(ItemKind::Authority, &name).into());
+    settings.tls.client_certificate = shown.map(|name| id(ItemKind::Certificate, &name).into());
+    let targets = one.targets.iter().map(|target| model::Target {
+        id: named(&format!("target {}/{}", one.slug, target.url)).into(),
+        url: target.url.clone(),
+        weight: u32::try_from(target.weight).unwrap_or_default(),
+        enabled: target.enabled,
+    });
+    Ok(Entity::Upstream(model::Upstream {
+        id: own.into(),
+        slug: one.slug.clone(),
+        settings,
+        targets: targets.collect(),
+    }))
+}
+
+fn policy(
+    own: Uuid,
+    above: Uuid,
+    item: &Item,
+    one: &declaration::Policy,
+) -> Result<Entity, String> {
+    let scope = match item.parent.as_ref().map(|key| key.kind) {
+        Some(ItemKind::Api) => PolicyScope::Api,
+        Some(ItemKind::Version) => PolicyScope::Version,
+        Some(ItemKind::Route) => PolicyScope::Route,
+        Some(ItemKind::Product) => PolicyScope::Product,
+        Some(ItemKind::Plan) => PolicyScope::Plan,
+        Some(ItemKind::Application) => PolicyScope::Application,
+        _ => PolicyScope::Global,
+    };
+    let mut config = Value::Object(one.config.clone());
+    let mut conditions = one.conditions.clone().map_or(Value::Null, Value::Object);
+    ids_of(&mut config);
+    ids_of(&mut conditions);
+    Ok(Entity::Policy(model::Policy {
+        id: own.into(),
+        kind: one.kind.clone(),
+        scope,
+        scope_id: above,
+        config: config.to_string(),
+        position: i64::try_from(item.position).unwrap_or(i64::MAX),
+        enabled: one.enabled,
+        conditions: if conditions.is_null() {
+            String::new()
+        } else {
+            conditions.to_string()
+        },
+        on_error: one.on_error.as_deref().and_then(OnError::of_word),
+    }))
+}
+
+/// Ids in place of names. A name that leads to nothing fits nobody.
+fn ids_of(value: &mut Value) {
+    each_name(value, &mut |what, text| {
+        if text.parse::<Uuid>().is_ok() {
+            return;
+        }
+        let found = match (what, text.split_once('/')) {
+            (Named::Application, Some((owner, name))) => {
+                let key = Key::application(Some(owner), name);
+                id(key.kind, &key.path)
+            }
+            (Named::Application, None) => id(ItemKind::Application, text),
+            (Named::Product, _) => id(ItemKind::Product, text),
+            (Named::Plan, _) => id(ItemKind::Plan, text),
+        };
+        *text = found.to_string();
+    });
+}
+
+fn typed<T: serde::de::DeserializeOwned>(settings: Map<String, Value>) -> Result<T, String> {
+    declaration::typed(Value::Object(settings)).map_err(|flaw| flaw.to_string())
+}

@@ -1,0 +1,155 @@
+//! The form of an access token: a JWT (RFC 9068) signed with Ed25519 (RFC 8037). The gateway checks it without asking.
+
+use data_encoding::BASE64URL_NOPAD;
+use domain::Timestamp;
+use domain::id::{OauthGrantId, SigningKeyId};
+use domain::oauth::{ACCESS_LIFE, KEY_PURPOSE};
+use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
+use serde::{Deserialize, Serialize};
+use store::Conn;
+use uuid::Uuid;
+
+use super::client::Client;
+use super::metadata::issuer;
+use crate::error::Result;
+use crate::platform::Platform;
+use crate::secrets::Secret;
+
+const TYPE: &str = "at+jwt";
+const ALGORITHM: &str = "EdDSA";
+/// The longest token that is looked at, in bytes.
+const LENGTH_MOST: usize = 16 << 10;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Header {
+    typ: String,
+    alg: String,
+    kid: SigningKeyId,
+}
+
+/// For whom a token stands beside its client.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Person {
+    pub(super) account: Uuid,
+    pub(super) grant: OauthGrantId,
+    pub(super) family: Uuid,
+}
+
+/// What a token says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Claims {
+    pub(super) iss: String,
+    /// The person's account, or the client's id where it stands for itself.
+    pub(super) sub: String,
+    pub(super) aud: String,
+    pub(super) client_id: String,
+    pub(super) iat: i64,
+    pub(super) exp: i64,
+    pub(super) jti: Uuid,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(super) scope: String,
+    /// What the person allowed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) grant: Option<OauthGrantId>,
+    /// All tokens that came from one consent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) family: Option<Uuid>,
+}
+
+impl Claims {
+    /// What a token made now says.
+    pub(super) fn new(
+        platform: &Platform,
+        client: &Client,
+        person: Option<Person>,
+        scopes: &[String],
+        now: Timestamp,
+    ) -> Self {
+        let client_id = client.facts.client_id.clone();
+        Self {
+            iss: issuer(&platform.settings),
+            sub: person.map_or_else(|| client_id.clone(), |person| person.account.to_string()),
+            aud: platform
+                .settings
+                .gateway_url
+                .as_str()
+                .trim_end_matches('/')
+                .to_owned(),
+            client_id,
+            iat: now.seconds(),
+            exp: (now + ACCESS_LIFE).seconds(),
+            jti: platform.new_id::<()>().uuid(),
+            scope: scopes.join(" "),
+            grant: person.map(|person| person.grant),
+            family: person.map(|person| person.family),
+        }
+    }
+
+    /// Everything under which it can have been taken back.
+    pub(super) fn ids(&self) -> impl Iterator<Item = Uuid> {
+        let grant = self.grant.map(OauthGrantId::uuid);
+        [Some(self.jti), grant, self.family].into_iter().flatten()
+    }
+}
+
+/// Signs.
+pub(super) fn sign(key: &SigningKey, kid: SigningKeyId, claims: &Claims) -> Secret {
+    let header = Header {
+        typ: TYPE.to_owned(),
+        alg: ALGORITHM.to_owned(),
+        kid,
+    };
+    let encode = |json: Vec<u8>| BASE64URL_NOPAD.encode(&json);
+    let header = serde_json::to_vec(&header).expect("a header is three texts");
+    let body = serde_json::to_vec(claims).expect("claims are texts, numbers and ids");
+    let signed = format!("{}.{}", encode(header), encode(body));
+    let signature = key.sign(signed.as_bytes()).to_bytes();
+    Secret::new(format!("{signed}.{}", BASE64URL_NOPAD.encode(&signature)))
+}
+
+/// What a token says, if the platform signed it with a key that is in force. Its times are the caller's to compare.
+pub(super) async fn verify(
+    conn: &mut Conn,
+    platform: &Platform,
+    token: &str,
+) -> Result<Option<Claims>> {
+    let Some((kid, signed, signature)) = parts(token) else {
+        return Ok(None);
+    };
+    let workspace = platform.settings.workspace;
+    let row = store::signing_keys::load(conn, kid).await?.filter(|row| {
+        row.workspace_id == workspace && row.purpose == KEY_PURPOSE && row.retired_at.is_none()
+    });
+    let public = row
+        .and_then(|row| <[u8; 32]>::try_from(row.public_key).ok())
+        .and_then(|bytes| VerifyingKey::from_bytes(&bytes).ok());
+    let is_ours =
+        public.is_some_and(|key| key.verify_strict(signed.as_bytes(), &signature).is_ok());
+    if !is_ours {
+        return Ok(None);
+    }
+    let claims = signed
+        .split_once('.')
+        .and_then(|(_, claims)| decode(claims));
+    Ok(claims)
+}
+
+fn parts(token: &str) -> Option<(SigningKeyId, &str, Signature)> {
+    if token.len() > LENGTH_MOST {
+        return None;
+    }
+    let (signed, signature) = token.rsplit_once('.')?;
+    let (header, _) = signed.split_once('.')?;
+    let header: Header = decode(header)?;
+    if header.alg != ALGORITHM || header.typ != TYPE {
+        return None;
+    }
+    let signature = BASE64URL_NOPAD.decode(signature.as_bytes()).ok()?;
+    Some((header.kid, signed, Signature::from_slice(&signature).ok()?))
+}
+
+fn decode<T: for<'de> Deserialize<'de>>(part: &str) -> Option<T> {
+    let json = BASE64URL_NOPAD.decode(part.as_bytes()).ok()?;
+    serde_json::from_slice(&json).ok()
+}

@@ -1,0 +1,39 @@
+//! What a client library needs to know to begin (RFC 8414).
+
+use serde_json::{Value, json};
+
+use crate::settings::Settings;
+
+/// Who issues tokens: the portal's public address. People sign in and consent there, so everything else is there, too.
+pub fn issuer(settings: &Settings) -> String {
+    settings
+        .portal_url
+        .as_str()
+        .trim_end_matches('/')
+        .to_owned()
+}
+
+/// The discovery document.
+pub fn metadata(settings: &Settings) -> Value {
+    let issuer = issuer(settings);
+    let at = |path: &str| format!("{issuer}{path}");
+    let with_secret = ["client_secret_basic", "client_secret_post"];
+    let all = ["client_secret_basic", "client_secret_post", "none"];
+    json!({
+        "issuer": issuer,
+        "authorization_endpoint": at("/oauth/authorize"),
+        "token_endpoint": at("/oauth/token"),
+        "revocation_endpoint": at("/oauth/revoke"),
+        "introspection_endpoint": at("/oauth/introspect"),
+        "jwks_uri": at("/oauth/jwks.json"),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": ["authorization_code", "client_credentials", "refresh_token"],
+        "code_challenge_methods_supported": ["S256"],
+        "token_endpoint_auth_methods_supported": all,
+        "revocation_endpoint_auth_methods_supported": all,
+        "introspection_endpoint_auth_methods_supported": with_secret,
+        "authorization_response_iss_parameter_supported": true,
+        "ui_locales_supported": ["en"],
+    })
+}

@@ -1,0 +1,316 @@
+//! The head of an answer (RFC 9112), and what it says about the bytes behind it.
+
+use std::mem::MaybeUninit;
+
+use bytes::{Buf as _, Bytes, BytesMut};
+use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::{HeaderMap, Method, StatusCode, Version};
+use httparse::{ParserConfig, Response, Status};
+use pingora_http::{ResponseHeader, header_value_from_raw};
+use thiserror::Error;
+
+use crate::body::Framing;
+
+/// Headers of an answer at the most.
+pub const HEADERS_MOST: usize = 256;
+/// Bytes of a head at the most.
+pub const BYTES_MOST: usize = 256 * 1024;
+
+/// The head of an answer.
+#[derive(Debug)]
+pub struct Head {
+    /// Status and headers, each name as it was spelled.
+    pub header: Box<ResponseHeader>,
+    /// Where the body ends.
+    pub framing: Framing,
+    /// Whether the connection can carry another request once the body is read.
+    pub keeps: bool,
+}
+
+/// Why bytes are no head of an answer.
+#[derive(Debug, Error)]
+pub enum HeadError {
+    /// They are not HTTP/1.
+    #[error("the answer is not HTTP/1")]
+    Malformed(#[source] httparse::Error),
+    /// There is no end of it.
+    #[error("the head is larger than {BYTES_MOST} bytes")]
+    TooLarge,
+    /// A name, a value or the status cannot be passed on.
+    #[error("a part of the head cannot be passed on")]
+    Unfit,
+    /// The length is no number, or there are several.
+    #[error("the length of the body is not one number")]
+    Length,
+    /// The body is coded in a way that is not spoken.
+    #[error("the only transfer coding known is `chunked`")]
+    Coding,
+}
+
+/// Takes the head of an answer to a request with this method off the front of what was read; `None` while it is not whole.
+///
+/// # Errors
+///
+/// When what was read is no head, or not one that can be passed on.
+pub fn take(input: &mut BytesMut, method: &Method) -> Result<Option<Head>, HeadError> {
+    let mut fields = [const { MaybeUninit::uninit() }; HEADERS_MOST];
+    let mut parsed = Response::new(&mut []);
+    let mut parser = ParserConfig::default();
+    parser
+        .allow_spaces_after_header_name_in_responses(true)
+        .allow_obsolete_multiline_headers_in_responses(true);
+    let status = parser
+        .parse_response_with_uninit_headers(&mut parsed, input, &mut fields)
+        .map_err(HeadError::Malformed)?;
+    let length = match status {
+        Status::Complete(length) if length <= BYTES_MOST => length,
+        Status::Partial if input.len() <= BYTES_MOST => return Ok(None),
+        _ => return Err(HeadError::TooLarge),
+    };
+    // one copy, of which every name and value is a part: what is read next needs no other place
+    let bytes = Bytes::copy_from_slice(&input[..length]);
+    let header = header(&parsed, &bytes, input.as_ptr() as usize)?;
+    input.advance(length);
+    finish(header, method).map(Some)
+}
+
+fn header(
+    parsed: &Response<'_, '_>,
+    bytes: &Bytes,
+    start: usize,
+) -> Result<Box<ResponseHeader>, HeadError> {
+    let part = |slice: &[u8]| {
+        let from = (slice.as_ptr() as usize).wrapping_sub(start);
+        match slice.len() {
+            // an empty one need not point into the head
+            0 => Bytes::new(),
+            length => bytes.slice(from..from + length),
+        }
+    };
+    let code = parsed.code.unwrap_or_default();
+    let mut header = ResponseHeader::build(code, Some(parsed.headers.len() + 8))
+        .map_err(|_| HeadError::Unfit)?;
+    header.set_version(match parsed.version {
+        Some(0) => Version::HTTP_10,
+        _ => Version::HTTP_11,
+    });
+    header
+        .set_reason_phrase(parsed.reason)
+        .map_err(|_| HeadError::Unfit)?;
+    for field in parsed.headers.iter() {
+        let value = header_value_from_raw(part(field.value));
+        header
+            .append_header(part(field.name.as_bytes()), value)
+            .map_err(|_| HeadError::Unfit)?;
+    }
+    Ok(Box::new(header))
+}
+
+/// Settles where the body ends (RFC 9112 section 6.3) and whether the connection is kept (section 9.3).
+fn finish(mut header: Box<ResponseHeader>, method: &Method) -> Result<Head, HeadError> {
+    let is_coded = header.headers.contains_key(TRANSFER_ENCODING);
+    if is_coded {
+        header.remove_header(&CONTENT_LENGTH);
+    }
+    let length = length(&header.headers)?;
+    let framing = if is_bare(method, header.status) {
+        Framing::None
+    } else if is_coded {
+        if !is_chunked(&header.headers) {
+            return Err(HeadError::Coding);
+        }
+        Framing::Chunked
+    } else {
+        length.map_or(Framing::Close, Framing::Length)
+    };
+    let is_11 = header.version == Version::HTTP_11;
+    let keeps = framing != Framing::Close
+        && header.status != StatusCode::SWITCHING_PROTOCOLS
+        && if is_11 {
+            !says(&header.headers, b"close")
+        } else {
+            !is_coded && says(&header.headers, b"keep-alive")
+        };
+    Ok(Head {
+        header,
+        framing,
+        keeps,
+    })
+}
+
+/// Whether an answer has no body, whatever its head says.
+fn is_bare(method: &Method, status: StatusCode) -> bool {
+    method == Method::HEAD
+        || status.is_informational()
+        || status == StatusCode::NO_CONTENT
+        || status == StatusCode::NOT_MODIFIED
+}
+
+/// The one length that all of `Content-Length` says.
+fn length(headers: &HeaderMap) -> Result<Option<u64>, HeadError> {
+    let mut found = None;
+    for value in headers.get_all(CONTENT_LENGTH) {
+        for text in value.as_bytes().split(|byte| *byte == b',') {
+            let length = number(text.trim_ascii()).ok_or(HeadError::Length)?;
+            if found.is_some_and(|before| before != length) {
+                return Err(HeadError::Length);
+            }
+            found = Some(length);
+        }
+    }
+    Ok(found)
+}
+
+fn number(digits: &[u8]) -> Option<u64> {
+    let are_digits = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
+    std::str::from_utf8(digits)
+        .ok()
+        .filter(|_| are_digits)?
+        .parse()
+        .ok()
+}
+
+/// `chunked`, once and alone: what else is there would have to be undone first.
+fn is_chunked(headers: &HeaderMap) -> bool {
+    let mut values = headers.get_all(TRANSFER_ENCODING).iter();
+    let first = values.next();
+    first.is_some_and(|value| {
+        value
+            .as_bytes()
+            .trim_ascii()
+            .eq_ignore_ascii_case(b"chunked")
+    }) && values.next().is_none()
+}
+
+fn says(headers: &HeaderMap, word: &[u8]) -> bool {
+    let values = headers.get_all(CONNECTION).iter();
+    let mut words = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    words.any(|one| one.trim_ascii().eq_ignore_ascii_case(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(bytes: &[u8], method: &Method) -> Result<Option<Head>, HeadError> {
+        let mut input = BytesMut::from(bytes);
+        let found = take(&mut input, method);
+        if let Ok(Some(_)) = found {
+            assert_eq!(&input[..], b"rest");
+        }
+        found
+    }
+
+    fn framed(lines: &str) -> (Framing, bool) {
+        let head = check(format!("{lines}\r\n\r\nrest").as_bytes(), &Method::GET);
+        let head = head.unwrap().unwrap();
+        (head.framing, head.keeps)
+    }
+
+    #[test]
+    fn a_head_says_where_its_body_ends() {
+        for (lines, framing, keeps) in [
+            (
+                "HTTP/1.1 200 OK\r\nContent-Length: 5",
+                Framing::Length(5),
+                true,
+            ),
+            (
+                "HTTP/1.1 200 OK\r\nContent-Length: 5, 5",
+                Framing::Length(5),
+                true,
+            ),
+            (
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked",
+                Framing::Chunked,
+                true,
+            ),
+            (
+                "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked",
+                Framing::Chunked,
+                true,
+            ),
+            ("HTTP/1.1 200 OK", Framing::Close, false),
+            (
+                "HTTP/1.1 204 No Content\r\nContent-Length: 5",
+                Framing::None,
+                true,
+            ),
+            ("HTTP/1.1 304 Not Modified", Framing::None, true),
+            ("HTTP/1.1 100 Continue", Framing::None, true),
+            ("HTTP/1.1 101 Switching Protocols", Framing::None, false),
+            (
+                "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: x, Close",
+                Framing::Length(0),
+                false,
+            ),
+            (
+                "HTTP/1.0 200 OK\r\nContent-Length: 0",
+                Framing::Length(0),
+                false,
+            ),
+            (
+                "HTTP/1.0 200 OK\r\nContent-Length: 0\r\nConnection: Keep-Alive",
+                Framing::Length(0),
+                true,
+            ),
+            (
+                "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: keep-alive",
+                Framing::Chunked,
+                false,
+            ),
+        ] {
+            assert_eq!(framed(lines), (framing, keeps), "{lines}");
+        }
+    }
+
+    #[test]
+    fn head_has_a_length_and_no_body() {
+        let bytes = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nrest";
+        let head = check(bytes, &Method::HEAD).unwrap().unwrap();
+        assert_eq!((head.framing, head.keeps), (Framing::None, true));
+        assert_eq!(head.header.headers["content-length"], "5");
+    }
+
+    #[test]
+    fn what_has_two_readings_is_refused() {
+        for lines in [
+            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6",
+            "HTTP/1.1 200 OK\r\nContent-Length: +5",
+            "HTTP/1.1 200 OK\r\nContent-Length: ",
+            "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+            "HTTP/2 200 OK",
+            "HTTP/1.1 20 OK",
+            "HTTP/1.1 200 OK\r\nna me: 1",
+            "garbage",
+        ] {
+            let bytes = format!("{lines}\r\n\r\nrest");
+            assert!(check(bytes.as_bytes(), &Method::GET).is_err(), "{lines}");
+        }
+    }
+
+    #[test]
+    fn names_keep_their_spelling_and_folds_become_spaces() {
+        let bytes = b"HTTP/1.1 299 As It Was\r\nX-oDD: a\r\n b\r\n\r\nrest";
+        let head = check(bytes, &Method::GET).unwrap().unwrap();
+        assert_eq!(head.header.get_reason_phrase(), Some("As It Was"));
+        let mut wire = Vec::new();
+        head.header.header_to_h1_wire(&mut wire);
+        assert_eq!(wire, b"X-oDD: a b\r\n");
+    }
+
+    #[test]
+    fn a_head_without_end_is_too_large() {
+        let mut bytes = b"HTTP/1.1 200 OK\r\nX: ".to_vec();
+        assert!(check(&bytes, &Method::GET).unwrap().is_none());
+        bytes.resize(BYTES_MOST + 1, b'x');
+        let error = check(&bytes, &Method::GET).unwrap_err();
+        assert!(matches!(error, HeadError::TooLarge), "{error}");
+        let many = "X: 1\r\n".repeat(HEADERS_MOST + 1);
+        let bytes = format!("HTTP/1.1 200 OK\r\n{many}\r\n");
+        assert!(check(bytes.as_bytes(), &Method::GET).is_err());
+    }
+}
