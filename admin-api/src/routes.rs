@@ -13,9 +13,9 @@ use utoipa_axum::routes;
 use crate::body::BodyLimit;
 use crate::docs;
 use crate::handlers::{
-    accounts, apis, applications, audit, authorisations, cache, cas, certificates, credentials,
-    dry_runs, imports, me, nodes, oauth_keys, outbox, plans, policies, products, requests, routes,
-    subscriptions, tokens, upstreams, usage, versions,
+    accounts, acme_orders, apis, applications, audit, authorisations, cache, cas, certificates,
+    credentials, dry_runs, imports, me, nodes, oauth_keys, outbox, plans, policies, products,
+    requests, routes, subscriptions, tokens, upstreams, usage, versions,
 };
 use crate::idempotency;
 use crate::openapi::Base;
@@ -92,6 +92,15 @@ fn endpoints() -> OpenApiRouter<Admin> {
         ))
         .routes(routes!(applications::suspend::suspend_application))
         .routes(routes!(applications::resume::resume_application))
+        .routes(routes!(
+            acme_orders::list::list_acme_orders,
+            acme_orders::create::create_acme_order
+        ))
+        .routes(routes!(
+            acme_orders::show::show_acme_order,
+            acme_orders::delete::delete_acme_order
+        ))
+        .routes(routes!(acme_orders::retry::retry_acme_order))
         .routes(routes!(audit::list::list_audit_events))
         .routes(routes!(authorisations::list::list_authorisations))
         .routes(routes!(authorisations::withdraw::withdraw_authorisation))

@@ -134,6 +134,10 @@ pub(crate) struct GatewayNode {
     /// Run what this declaration says (a file or a folder) in place of a database; read again whenever it changes.
     #[arg(long, value_name = "PATH", env = "GATEHOUSE_DECLARATION")]
     pub(crate) declaration: Option<PathBuf>,
+    /// Take over from the node that runs on the same data folder: serve from its sockets, then let it go. Without one, start
+    /// as usual. A node that gets SIGUSR2 starts its successor itself. Not for a node that runs a declaration.
+    #[arg(long, conflicts_with = "declaration")]
+    pub(crate) upgrade: bool,
 }
 
 #[derive(Args)]

@@ -9,7 +9,7 @@ use domain::account::Face;
 use operations::Platform;
 use operations::platform::Ingredients;
 use operations::secrets::{Random, Secret};
-use operations::settings::{Mail, Provider, ProviderKind, Settings, SignUp};
+use operations::settings::{Acme, ExternalAccount, Mail, Provider, ProviderKind, Settings, SignUp};
 use store::seal::Sealer;
 use store::{Access, Db};
 use url::Url;
@@ -170,7 +170,32 @@ fn settings(config: &Config) -> anyhow::Result<Settings> {
             outbound::Policy::default()
         },
         providers: providers(config)?,
+        acme: acme(config)?,
         ..Settings::default()
+    })
+}
+
+fn acme(config: &Config) -> anyhow::Result<Acme> {
+    let acme = &config.acme;
+    let directory = (!acme.directory.is_empty()).then(|| acme.directory.parse());
+    let file = &acme.authority_file;
+    let roots = if file.is_empty() {
+        String::new()
+    } else {
+        std::fs::read_to_string(file)
+            .with_context(|| format!("cannot read `{file}` of acme.authority_file"))?
+    };
+    Ok(Acme {
+        directory: directory
+            .transpose()
+            .with_context(|| format!("`{}` in acme.directory is not a URL", acme.directory))?,
+        contacts: acme.contacts.clone(),
+        terms_agreed: acme.terms_agreed,
+        roots,
+        external: (!acme.external_key_id.is_empty()).then(|| ExternalAccount {
+            key_id: acme.external_key_id.clone(),
+            key: Secret::new(&acme.external_key),
+        }),
     })
 }
 

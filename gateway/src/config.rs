@@ -28,6 +28,10 @@ pub struct Config {
     pub status: Option<SocketAddr>,
     /// The folder for the snapshot, the journal and this node's identity.
     pub data_dir: PathBuf,
+    /// Take over from the gateway that runs on this folder, if one does: its sockets, then its name.
+    pub succeed: bool,
+    /// Whether a successor may take over from this gateway: see [`crate::Running::succeeded`].
+    pub hand_over: bool,
     /// Where the configuration comes from and usage goes to.
     pub database: Database,
     /// What people call this node.
@@ -84,6 +88,8 @@ impl Config {
             listen_tls: Vec::new(),
             status: Some(loopback),
             data_dir: data_dir.into(),
+            succeed: false,
+            hand_over: false,
             database: Database::None,
             node_name: "gateway".to_owned(),
             workspace: id::DEFAULT_WORKSPACE,

@@ -7,9 +7,11 @@ use gateway_policies::services::Services;
 use gateway_snapshot::live::Live;
 use tokio::sync::Semaphore;
 
+use crate::acme::Proofs;
 use crate::config::Config;
 use crate::connection::Crowd;
 use crate::cors::PortalOrigin;
+use crate::handover::Hold;
 use crate::ids::Ids;
 use crate::node::{DataFolder, Node};
 use crate::outside::Tasks;
@@ -28,6 +30,7 @@ pub(crate) struct Engine {
     pub(crate) explainer: Explainer,
     pub(crate) portal: PortalOrigin,
     pub(crate) tls: Tls,
+    pub(crate) proofs: Proofs,
     pub(crate) crowd: Crowd,
     /// Where TLS is taken.
     pub(crate) secure_ports: Vec<u16>,
@@ -35,6 +38,8 @@ pub(crate) struct Engine {
     /// For bodies that policies want whole.
     pub(crate) memory: Arc<Semaphore>,
     pub(crate) recorder: Arc<Recorder>,
+    /// Whether the disk is written to.
+    pub(crate) disk: Hold,
     /// Held as long as the gateway runs.
     pub(crate) folder: DataFolder,
 }

@@ -1,5 +1,6 @@
 //! The data plane: Pingora inside our own accept loop, the pipeline of policies, usage, and the feed of its configuration.
 
+mod acme;
 mod cached;
 pub mod config;
 mod connection;
@@ -9,6 +10,7 @@ mod direct;
 mod engine;
 mod feed;
 mod guard;
+mod handover;
 mod headers;
 mod ids;
 mod listen;
@@ -27,6 +29,7 @@ mod usage;
 mod worker;
 
 pub use config::Config;
+pub use handover::HandoverError;
 pub use listen::ListenError;
 pub use node::DataError;
 pub use running::{Gateway, Running, StartError};

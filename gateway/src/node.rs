@@ -2,6 +2,7 @@
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -10,7 +11,7 @@ use domain::id::GatewayNodeId;
 use domain::{Id, Timestamp};
 use parking_lot::Mutex;
 use thiserror::Error;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
 use crate::ids::Ids;
@@ -40,12 +41,18 @@ pub enum DataError {
 pub(crate) struct DataFolder {
     pub(crate) path: PathBuf,
     pub(crate) node: GatewayNodeId,
-    _lock: File,
+    lock: File,
 }
 
 impl DataFolder {
-    /// Makes the folder where it is missing, locks it, and reads or makes the node's id.
-    pub(crate) fn open(path: &Path, ids: &Ids, now: Timestamp) -> Result<Self, DataError> {
+    /// Makes the folder where it is missing, locks it, and reads or makes the node's id. A lock that was `inherited` is held
+    /// already.
+    pub(crate) fn open(
+        path: &Path,
+        ids: &Ids,
+        now: Timestamp,
+        inherited: Option<File>,
+    ) -> Result<Self, DataError> {
         let trouble = |path: &Path| {
             let path = path.to_owned();
             move |source| DataError::File { path, source }
@@ -57,16 +64,10 @@ impl DataFolder {
                 .create(&folder)
                 .map_err(trouble(&folder))?;
         }
-        let lock_path = path.join("gateway.lock");
-        let lock = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .mode(0o600)
-            .open(&lock_path)
-            .map_err(trouble(&lock_path))?;
-        lock.try_lock()
-            .map_err(|_| DataError::InUse(path.to_owned()))?;
+        let lock = match inherited {
+            Some(lock) => lock,
+            None => lock(path)?,
+        };
         let id_path = path.join("node.id");
         let node = match std::fs::read_to_string(&id_path) {
             Ok(text) => text
@@ -83,9 +84,28 @@ impl DataFolder {
         Ok(Self {
             path: path.to_owned(),
             node: Id::new(node),
-            _lock: lock,
+            lock,
         })
     }
+
+    /// The lock for a successor: held until both have let it go.
+    pub(crate) fn lock(&self) -> io::Result<OwnedFd> {
+        Ok(self.lock.try_clone()?.into())
+    }
+}
+
+fn lock(folder: &Path) -> Result<File, DataError> {
+    let path = folder.join("gateway.lock");
+    let lock = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(&path)
+        .map_err(|source| DataError::File { path, source })?;
+    lock.try_lock()
+        .map_err(|_| DataError::InUse(folder.to_owned()))?;
+    Ok(lock)
 }
 
 fn write_new(path: &Path, text: &str) -> io::Result<()> {
@@ -112,6 +132,10 @@ pub(crate) struct Node {
     pub(crate) became_ready: Notify,
     /// Whether the gateway is on its way out.
     pub(crate) stopping: AtomicBool,
+    /// Whether a successor has taken over, and what is left is requests under way.
+    pub(crate) retiring: AtomicBool,
+    /// Turns true when the database knows that this process speaks as this node no more.
+    pub(crate) left: watch::Sender<bool>,
     /// The revision that is served.
     pub(crate) revision: AtomicI64,
     /// The newest revision that the database is known to have.
@@ -171,15 +195,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("gateway");
         let (ids, now) = (Ids::new(), Timestamp::from_seconds(1));
-        let first = DataFolder::open(&path, &ids, now).unwrap();
+        let first = DataFolder::open(&path, &ids, now, None).unwrap();
         let node = first.node;
-        let error = DataFolder::open(&path, &ids, now).unwrap_err();
+        let error = DataFolder::open(&path, &ids, now, None).unwrap_err();
         assert!(matches!(error, DataError::InUse(_)), "{error}");
         drop(first);
-        assert_eq!(DataFolder::open(&path, &ids, now).unwrap().node, node);
+        assert_eq!(DataFolder::open(&path, &ids, now, None).unwrap().node, node);
         std::fs::write(path.join("node.id"), "me").unwrap();
         assert!(matches!(
-            DataFolder::open(&path, &ids, now),
+            DataFolder::open(&path, &ids, now, None),
             Err(DataError::NoId(_))
         ));
     }

@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use domain::id::GatewayNodeId;
 use store::{Db, nodes};
 use tokio::sync::watch;
-use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use crate::engine::Engine;
+use crate::handover::Predecessor;
 use crate::upstreams;
 use crate::usage::{Flusher, WorkerUsage};
 
@@ -20,6 +21,10 @@ const OTHERS: u64 = 5;
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Upstreams that a heartbeat tells of.
 const MOST_UPSTREAMS: usize = 200;
+/// For the gateway before to speak no more.
+const STEPPING_BACK: Duration = Duration::from_secs(10);
+/// Looks at what the gateway before left behind, once it is gone.
+const LOOKS: u32 = 3;
 /// A node that has not spoken for so long is not alive.
 const ALIVE: Duration = Duration::from_secs(5);
 
@@ -30,6 +35,12 @@ pub(crate) struct Reporter {
     flusher: Flusher,
     /// Requests and the moment of the last heartbeat, for the rate.
     before: (u64, Instant),
+    /// How far the gateway that this one took over from has stepped back.
+    predecessor: watch::Receiver<Predecessor>,
+    /// Looks that are still to be had at what it left behind.
+    looks: u32,
+    /// When it was last there; `None` when there never was one.
+    shared: Option<Instant>,
 }
 
 impl Reporter {
@@ -37,12 +48,17 @@ impl Reporter {
         engine: Arc<Engine>,
         workers: Vec<Arc<WorkerUsage>>,
         flusher: Flusher,
+        predecessor: watch::Receiver<Predecessor>,
     ) -> Self {
+        let alone = *predecessor.borrow() == Predecessor::Gone;
         Self {
             engine,
             workers,
             flusher,
             before: (0, Instant::now()),
+            predecessor,
+            looks: if alone { 0 } else { LOOKS },
+            shared: (!alone).then(Instant::now),
         }
     }
 
@@ -52,6 +68,15 @@ impl Reporter {
         database: watch::Receiver<Option<Db>>,
         mut stop: watch::Receiver<bool>,
     ) -> Self {
+        let mut predecessor = self.predecessor.clone();
+        let silent = predecessor.wait_for(|state| *state > Predecessor::Speaks);
+        tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => return self,
+            // two that speak as one node would be taken for a copied data folder
+            _ = timeout(STEPPING_BACK, silent) => {}
+        }
+        // it may have died just now, without a good-bye
+        self.shared = self.shared.map(|_| Instant::now());
         let mut ticks = interval(EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut turn = 0_u64;
@@ -82,7 +107,16 @@ impl Reporter {
     }
 
     async fn report(&mut self, db: &Db, turn: u64) {
+        if self.looks > 0 && *self.predecessor.borrow() == Predecessor::Gone {
+            // its journal may be held for a moment longer than its socket
+            self.looks -= 1;
+            self.flusher.adopt(&self.engine.folder.path);
+        }
         self.flusher.flush(db).await;
+        if self.engine.node.retiring.load(Ordering::Acquire) {
+            self.leave(db).await;
+            return;
+        }
         self.beat(db).await;
         if turn.is_multiple_of(OTHERS)
             && let Err(error) = self.learn(db).await
@@ -118,17 +152,36 @@ impl Reporter {
     /// The last counts, and good-bye.
     pub(crate) async fn last(&mut self, db: &Db) {
         self.flusher.flush(db).await;
+        self.leave(db).await;
+    }
+
+    async fn leave(&self, db: &Db) {
+        if *self.engine.node.left.borrow() {
+            return;
+        }
         let left = async {
             let mut tx = db.begin().await?;
             nodes::leave(&mut tx, self.engine.node.id, self.engine.node.boot).await?;
             tx.commit().await
         };
-        if let Err(error) = left.await {
-            tracing::debug!(%error, "could not say good-bye to the database");
+        match left.await {
+            Ok(()) => {
+                self.engine.node.left.send_replace(true);
+            }
+            Err(error) => tracing::debug!(%error, "could not say good-bye to the database"),
         }
     }
 
+    /// Whether the gateway before is there, or its last heartbeat may still count: it has this node's id as well.
+    fn shares_its_name(&mut self) -> bool {
+        if *self.predecessor.borrow() != Predecessor::Gone {
+            self.shared = Some(Instant::now());
+        }
+        self.shared.is_some_and(|at| at.elapsed() <= ALIVE + EVERY)
+    }
+
     async fn beat(&mut self, db: &Db) {
+        let shares_its_name = self.shares_its_name();
         let engine = self.engine.clone();
         let node = &engine.node;
         let now = self.engine.clock.now();
@@ -160,6 +213,10 @@ impl Reporter {
                 if node.double.lock().take().is_some() {
                     self.forget_copy(db).await;
                 }
+            }
+            // no copied data folder: this passes when the one before is gone
+            Ok(false) if shares_its_name || node.retiring.load(Ordering::Acquire) => {
+                tracing::debug!("the other gateway of an upgrade spoke as this node");
             }
             Ok(false) => {
                 let words =

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::os::fd::AsFd as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::thread;
@@ -18,18 +19,21 @@ use pingora::proxy::http_proxy;
 use pingora::server::configuration::ServerConf;
 use store::Db;
 use thiserror::Error;
+use tokio::net::UnixStream;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use crate::acme::Proofs;
 use crate::config::{Config, Database};
 use crate::connection::{Crowd, Door};
 use crate::cors::PortalOrigin;
 use crate::direct::Pool;
 use crate::engine::Engine;
 use crate::feed::Feed;
+use crate::handover::{HandoverError, Hold, Inheritance, Offer, Pieces, Predecessor, Role};
 use crate::ids::Ids;
-use crate::listen::{self, ListenError};
+use crate::listen::{self, ListenError, Socket};
 use crate::node::{DataError, DataFolder, Node};
 use crate::outside::{Catalogue, Guarded, Sealed, Tasks};
 use crate::pipeline::body;
@@ -48,6 +52,8 @@ const COUNTERS: usize = 100_000;
 const POOL: usize = 512;
 /// Between two attempts to reach the database.
 const CONNECT_AGAIN: Duration = Duration::from_secs(1);
+/// For a successor to have a configuration to serve.
+const WARM_UP: Duration = Duration::from_secs(60);
 /// For a change that is being applied to reach the disk.
 const LAST_WRITE: Duration = Duration::from_secs(1);
 /// For work that policies started and that outlives its requests.
@@ -67,6 +73,9 @@ pub enum StartError {
     /// A journal that cannot be used.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The gateway that runs did not hand over.
+    #[error(transparent)]
+    Handover(#[from] HandoverError),
     /// The folder for the snapshot cannot be used.
     #[error("cannot use the folder of the snapshot")]
     Snapshot(#[source] gateway_snapshot::disk::DiskError),
@@ -92,9 +101,15 @@ pub struct Running {
     secure_addresses: Vec<SocketAddr>,
     status: Option<SocketAddr>,
     engine: Arc<Engine>,
+    leave: watch::Sender<bool>,
     stop: watch::Sender<bool>,
+    pieces: Pieces,
+    offer: Option<JoinHandle<Option<UnixStream>>>,
+    /// Open until the last count is written: its end is what the successor waits for.
+    successor: Option<UnixStream>,
     workers: Vec<Handle>,
     journal: Option<thread::JoinHandle<()>>,
+    status_task: Option<JoinHandle<()>>,
     tasks: Vec<JoinHandle<()>>,
     feed: JoinHandle<()>,
     reporter: Option<JoinHandle<Reporter>>,
@@ -102,11 +117,25 @@ pub struct Running {
 }
 
 impl Gateway {
-    /// Starts listening. Background work runs on the caller's runtime, traffic on threads of its own.
+    /// Starts listening; with [`Config::succeed`] on the sockets of the gateway that runs, once there is a configuration to
+    /// serve. Background work runs on the caller's runtime, traffic on threads of its own.
     pub async fn start(config: Config) -> Result<Running, StartError> {
         let clock = config.clock.clone();
         let ids = Ids::new();
-        let folder = DataFolder::open(&config.data_dir, &ids, clock.now())?;
+        let mut inheritance = if config.succeed {
+            let folder = config.data_dir.clone();
+            tokio::task::spawn_blocking(move || Inheritance::ask(&folder))
+                .await
+                .map_err(|error| HandoverError::from(io::Error::other(error)))??
+        } else {
+            None
+        };
+        let lock = inheritance.as_mut().and_then(Inheritance::lock);
+        let folder = DataFolder::open(&config.data_dir, &ids, clock.now(), lock)?;
+        let mut inherited = |role| {
+            let pieces = inheritance.as_mut();
+            pieces.map_or_else(Vec::new, |pieces| pieces.take(role))
+        };
         let count = config.workers.unwrap_or_else(cores).max(1);
 
         let mut sockets: Vec<Vec<_>> = (0..count).map(|_| Vec::new()).collect();
@@ -115,19 +144,39 @@ impl Gateway {
         let secure = config.listen_tls.iter();
         let secure = secure.map(|listen| (listen.address, Door::Secure(*listen)));
         let mut secure_addresses = Vec::new();
+        let mut pieces = Vec::new();
         for (address, door) in plain.chain(secure) {
-            let bound = listen::bind(address, count)?;
-            let known = match door {
-                Door::Plain => &mut addresses,
-                Door::Secure(_) => &mut secure_addresses,
+            let (known, role) = match door {
+                Door::Plain => (&mut addresses, Role::Plain(address)),
+                Door::Secure(_) => (&mut secure_addresses, Role::Secure(address)),
             };
+            let bound = listen::bind(address, count, inherited(role))?;
             known.extend(bound.first().and_then(|socket| socket.local_addr().ok()));
-            for (worker, socket) in sockets.iter_mut().zip(bound) {
-                worker.push((socket, door));
+            for (place, socket) in bound.into_iter().enumerate() {
+                let copy = socket.duplicate();
+                pieces.push((
+                    role,
+                    copy.map_err(|source| ListenError { address, source })?,
+                ));
+                sockets[place % count].push((socket, door));
             }
         }
+        let status_listener = match config.status {
+            Some(address) => {
+                let role = Role::Status(address);
+                let listener = status::bind(address, inherited(role).pop()).await?;
+                let trouble = |source| ListenError { address, source };
+                let copy = listener.as_fd().try_clone_to_owned().map_err(trouble)?;
+                pieces.push((role, copy));
+                Some(listener)
+            }
+            None => None,
+        };
+        let status = status_listener
+            .as_ref()
+            .and_then(|listener| listener.local_addr().ok());
 
-        let leftovers = usage::leftovers(&usage::folder(&folder.path))?;
+        let leftovers = usage::leftovers(&usage::folder(&folder.path), None)?;
         let epoch = usage::next_epoch(&usage::folder(&folder.path), &leftovers, clock.now())?;
         let journal = Journal::create(&usage::folder(&folder.path), epoch, config.durability)?;
         let usages: Vec<Arc<WorkerUsage>> = (0..count)
@@ -159,6 +208,8 @@ impl Gateway {
                 ready: AtomicBool::new(false),
                 became_ready: Notify::new(),
                 stopping: AtomicBool::new(false),
+                retiring: AtomicBool::new(false),
+                left: watch::Sender::new(false),
                 revision: AtomicI64::new(0),
                 newest: AtomicI64::new(0),
                 connected: AtomicBool::new(false),
@@ -186,11 +237,13 @@ impl Gateway {
             },
             portal: PortalOrigin::of(config.portal_url.as_ref()),
             tls: Tls::new(config.sealer.clone()),
+            proofs: Proofs::default(),
             crowd: Crowd::default(),
             secure_ports: secure_addresses.iter().map(SocketAddr::port).collect(),
             background,
             memory: Arc::new(body::memory(config.limits.buffered_bytes)),
             recorder: recorder.clone(),
+            disk: Hold::default(),
             folder,
             config,
         });
@@ -209,46 +262,61 @@ impl Gateway {
         let feed = Feed::from_disk(engine.clone(), disk);
 
         let (stop, stopped) = watch::channel(false);
-        let (status, status_task) = match engine.config.status {
-            Some(address) => {
-                let (bound, task) = status::serve(
-                    address,
-                    engine.clone(),
-                    usages.clone(),
-                    flusher.state.clone(),
-                )
-                .await?;
-                (Some(bound), Some(task))
-            }
-            None => (None, None),
-        };
-        let workers = spawn_workers(&engine, sockets, &usages, &stopped)?;
+        let (leave, leaving) = watch::channel(false);
         let journal = recorder.spawn().map_err(StartError::Thread)?;
         let (database, connecting) = connect(engine.config.database.clone());
         let feed = match engine.config.declared.clone() {
             Some(declared) => tokio::spawn(feed.run_declared(declared, stopped.clone())),
             None => tokio::spawn(feed.run(database.clone(), stopped.clone())),
         };
-        let mut tasks = vec![connecting];
-        tasks.extend(status_task);
-        let reporter = Reporter::new(engine.clone(), usages, flusher);
-        let checks = Checks::new(engine.clone());
-        tasks.push(tokio::spawn(checks.run(stopped.clone())));
-        let reporter = tokio::spawn(reporter.run(database.clone(), stopped));
-        tracing::info!(?addresses, ?secure_addresses, ?status, node = %engine.node.id, "the gateway listens");
-        Ok(Running {
+        let mut running = Running {
             addresses,
             secure_addresses,
             status,
-            engine,
+            engine: engine.clone(),
+            leave: leave.clone(),
             stop,
-            workers,
+            pieces: Arc::new(Mutex::new(Some(pieces))),
+            offer: None,
+            successor: None,
+            workers: Vec::new(),
             journal: Some(journal),
-            tasks,
+            status_task: None,
+            tasks: vec![connecting],
             feed,
-            reporter: Some(reporter),
-            database,
-        })
+            reporter: None,
+            database: database.clone(),
+        };
+        if inheritance.is_some() {
+            // until then the gateway before serves
+            timeout(WARM_UP, running.ready())
+                .await
+                .map_err(|_| HandoverError::NotReady(WARM_UP.as_secs()))?;
+        }
+        running.status_task = status_listener.map(|listener| {
+            let state = flusher.state.clone();
+            status::serve(listener, engine.clone(), usages.clone(), state)
+        });
+        running.workers = spawn_workers(&engine, sockets, &usages, &leaving, &stopped)?;
+        let predecessor = match inheritance {
+            Some(inheritance) => inheritance.serving()?,
+            None => watch::channel(Predecessor::Gone).1,
+        };
+        if engine.config.hand_over {
+            match Offer::open(engine.clone(), running.pieces.clone(), leave) {
+                Ok(offer) => running.offer = Some(tokio::spawn(offer.taken())),
+                Err(error) => tracing::warn!(%error, "no successor can take over"),
+            }
+        }
+        let reporter = Reporter::new(engine.clone(), usages, flusher, predecessor);
+        let checks = Checks::new(engine.clone());
+        running
+            .tasks
+            .push(tokio::spawn(checks.run(stopped.clone())));
+        running.reporter = Some(tokio::spawn(reporter.run(database, stopped)));
+        let (addresses, secure_addresses) = (&running.addresses, &running.secure_addresses);
+        tracing::info!(?addresses, ?secure_addresses, ?status, node = %engine.node.id, "the gateway listens");
+        Ok(running)
     }
 }
 
@@ -305,9 +373,41 @@ impl Running {
         }
     }
 
+    /// Returns when a successor serves from this gateway's sockets: time for [`Running::retire`]. Never, when none comes.
+    pub async fn succeeded(&mut self) {
+        if let Some(offer) = &mut self.offer {
+            let taken = offer.await;
+            self.offer = None;
+            self.successor = taken.ok().flatten();
+        }
+        if self.successor.is_none() {
+            std::future::pending().await
+        }
+    }
+
+    /// Ends after a successor took over: connections go as their requests end, and those that are left after the drain time
+    /// as in [`Running::shutdown`].
+    pub async fn retire(mut self) {
+        self.pieces.lock().take();
+        if let Some(status) = self.status_task.take() {
+            // the successor answers for both
+            status.abort();
+        }
+        let drain = self.engine.config.timeouts.drain;
+        if timeout(drain, self.wait()).await.is_err() {
+            tracing::info!(
+                "closing connections that nothing has come over since the successor took over"
+            );
+        }
+        self.shutdown().await;
+    }
+
     /// Stops: no new connections, requests in flight up to the drain time, then the last counts into the database.
     pub async fn shutdown(mut self) {
         self.engine.node.stopping.store(true, Ordering::Release);
+        // each of them would keep a socket open that nobody accepts from
+        self.pieces.lock().take();
+        self.leave.send_replace(true);
         self.stop.send_replace(true);
         self.wait().await;
         for worker in self.workers.drain(..) {
@@ -343,8 +443,14 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
+        self.pieces.lock().take();
+        self.leave.send_replace(true);
         self.stop.send_replace(true);
-        for task in self.tasks.iter().chain([&self.feed]) {
+        if let Some(offer) = &self.offer {
+            offer.abort();
+        }
+        let others = self.status_task.iter().chain([&self.feed]);
+        for task in self.tasks.iter().chain(others) {
             task.abort();
         }
         if let Some(reporter) = &self.reporter {
@@ -365,8 +471,9 @@ fn cores() -> usize {
 
 fn spawn_workers(
     engine: &Arc<Engine>,
-    sockets: Vec<Vec<(tokio::net::TcpSocket, Door)>>,
+    sockets: Vec<Vec<(Socket, Door)>>,
     usages: &[Arc<WorkerUsage>],
+    leave: &watch::Receiver<bool>,
     stop: &watch::Receiver<bool>,
 ) -> Result<Vec<Handle>, StartError> {
     let conf = Arc::new(ServerConf {
@@ -392,6 +499,7 @@ fn spawn_workers(
             usage: usage.clone(),
             engine: engine.clone(),
             pool,
+            leave: leave.clone(),
             stop: stop.clone(),
         };
         workers.push(worker.spawn().map_err(StartError::Thread)?);

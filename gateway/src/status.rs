@@ -1,6 +1,7 @@
 //! The status listener: liveness, readiness, the node's state in JSON, and metrics for Prometheus.
 
 use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -115,16 +116,31 @@ impl Board {
     }
 }
 
-/// Listens; the task ends with the gateway.
-pub(crate) async fn serve(
+/// Listens on an address, or goes on with the socket of the gateway before.
+pub(crate) async fn bind(
     address: SocketAddr,
+    inherited: Option<OwnedFd>,
+) -> Result<TcpListener, ListenError> {
+    let listen = async {
+        let Some(socket) = inherited else {
+            return TcpListener::bind(address).await;
+        };
+        let listener = std::net::TcpListener::from(socket);
+        listener.set_nonblocking(true)?;
+        TcpListener::from_std(listener)
+    };
+    listen
+        .await
+        .map_err(|source| ListenError { address, source })
+}
+
+/// Listens; the task ends with the gateway.
+pub(crate) fn serve(
+    listener: TcpListener,
     engine: Arc<Engine>,
     workers: Vec<Arc<WorkerUsage>>,
     flush: Arc<FlushState>,
-) -> Result<(SocketAddr, JoinHandle<()>), ListenError> {
-    let trouble = |source| ListenError { address, source };
-    let listener = TcpListener::bind(address).await.map_err(trouble)?;
-    let bound = listener.local_addr().map_err(trouble)?;
+) -> JoinHandle<()> {
     let board = Board {
         engine,
         workers,
@@ -136,12 +152,11 @@ pub(crate) async fn serve(
         .route("/status", get(status))
         .route("/metrics", get(scrape))
         .with_state(board);
-    let task = tokio::spawn(async move {
+    tokio::spawn(async move {
         if let Err(error) = axum::serve(listener, router).await {
             tracing::error!(%error, "the status listener ended");
         }
-    });
-    Ok((bound, task))
+    })
 }
 
 async fn health() -> &'static str {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use pingora::apps::HttpServerApp as _;
 use pingora::proxy::HttpProxy;
-use tokio::net::{TcpListener, TcpSocket};
+use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -16,19 +16,21 @@ use tokio_util::task::TaskTracker;
 use crate::connection::{Connections, Door};
 use crate::direct::Pool;
 use crate::engine::Engine;
-use crate::listen::BACKLOG;
+use crate::listen::Socket;
 use crate::proxy::Front;
 use crate::usage::WorkerUsage;
 
 /// What a worker needs to run.
 pub(crate) struct Worker {
     pub(crate) number: usize,
-    pub(crate) sockets: Vec<(TcpSocket, Door)>,
+    pub(crate) sockets: Vec<(Socket, Door)>,
     pub(crate) engine: Arc<Engine>,
     pub(crate) proxy: HttpProxy<Front>,
     pub(crate) usage: Arc<WorkerUsage>,
     /// Idle connections of the direct exchange.
     pub(crate) pool: Arc<Pool>,
+    /// Turns true when the gateway takes nothing new: it stops, or a successor serves.
+    pub(crate) leave: watch::Receiver<bool>,
     /// Turns true when the gateway stops.
     pub(crate) stop: watch::Receiver<bool>,
 }
@@ -73,7 +75,7 @@ impl Worker {
         let sockets = std::mem::take(&mut self.sockets);
         let listeners: io::Result<Vec<(TcpListener, Door)>> = sockets
             .into_iter()
-            .map(|(socket, door)| Ok((socket.listen(BACKLOG)?, door)))
+            .map(|(socket, door)| Ok((socket.listen()?, door)))
             .collect();
         let listeners = match listeners {
             Ok(listeners) => listeners,
@@ -93,6 +95,7 @@ impl Worker {
             proxy: Arc::new(self.proxy),
             engine: self.engine,
             usage: self.usage,
+            leave: self.leave.clone(),
             stop: self.stop.clone(),
             stopping: stopping.clone(),
             tracker: connections.clone(),
@@ -105,14 +108,19 @@ impl Worker {
             .collect();
 
         // an error means that the gateway itself is gone: stop as well
-        let _ = self.stop.wait_for(|stop| *stop).await;
+        let _ = self.leave.wait_for(|leave| *leave).await;
         for task in accepting {
             task.abort();
+        }
+        connections.close();
+        tokio::select! {
+            // a successor serves: whoever is still here goes in peace
+            () = connections.wait() => {}
+            _ = self.stop.wait_for(|stop| *stop) => {}
         }
         stopping.cancel();
         // connections that wait for their next request close at once
         shared.proxy.http_cleanup().await;
-        connections.close();
         sweeping.abort();
         if timeout(drain, connections.wait()).await.is_err() {
             tracing::warn!(

@@ -256,6 +256,18 @@ fn run() -> Router<Dashboard> {
         .route("/live", get(live::get))
         .route("/certificates", get(certificates::list::get))
         .route(
+            "/certificate-orders/-/new",
+            get(certificates::order::new).post(certificates::order::create),
+        )
+        .route(
+            "/certificate-orders/{order}/retry",
+            post(certificates::order::retry),
+        )
+        .route(
+            "/certificate-orders/{order}/delete",
+            get(certificates::order::ask_delete).post(certificates::order::delete),
+        )
+        .route(
             "/certificates/-/new",
             get(certificates::certificate::new).post(certificates::certificate::create),
         )

@@ -5,6 +5,7 @@ mod client;
 mod corpus;
 mod needs;
 mod openapi;
+mod pgo;
 mod policies;
 mod process;
 mod progress;
@@ -49,6 +50,14 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         args: Vec<OsString>,
     },
+    /// Build the release binary by the profile of a run under mixed load
+    ///
+    /// Builds twice and trains in between: half an hour. The binary is `target/pgo/use/release/gatehouse`.
+    Pgo {
+        /// Seconds of load of each kind
+        #[arg(long, default_value_t = 10)]
+        seconds: u64,
+    },
     /// Build the portal's browser client, so that the next server build contains it
     Client {
         /// The compiler to build it with
@@ -82,6 +91,10 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Up { args } => up::run(&workspace, &args),
         Command::Bench { args } => {
             bench::run(&workspace, &args)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Pgo { seconds } => {
+            pgo::run(&workspace, seconds)?;
             Ok(ExitCode::SUCCESS)
         }
         Command::Test => test::run(&workspace),

@@ -33,6 +33,11 @@ pub(crate) const TESTS: &[Need] = &[
         is_there: has_postgres,
     },
     Need {
+        name: "Pebble, a server that issues certificates",
+        package: "pebble",
+        is_there: || has_one_of(&["pebble"]),
+    },
+    Need {
         name: "Node",
         package: "nodejs",
         is_there: || has_one_of(&["node"]),
@@ -89,6 +94,29 @@ pub(crate) const MEASUREMENTS: &[Need] = &[
         is_there: || has_one_of(&["taskset"]),
     },
 ];
+
+/// What `cargo xtask pgo` trains with.
+pub(crate) const LOAD: &[Need] = &[
+    Need {
+        name: "wrk",
+        package: "wrk",
+        is_there: || has_one_of(&["wrk"]),
+    },
+    Need {
+        name: "taskset",
+        package: "util-linux",
+        is_there: || has_one_of(&["taskset"]),
+    },
+];
+
+/// Installs one of Debian's packages.
+pub(crate) fn install_package(package: &str) -> anyhow::Result<()> {
+    if process::find("apt-get").is_none() {
+        bail!("there is no apt-get to install {package} with");
+    }
+    progress::note(&format!("installing {package}"));
+    apt_install(&[package])
+}
 
 /// Installs what is missing by apt, as root or by a `sudo` that asks nothing.
 pub(crate) fn install(needs: &[Need]) -> anyhow::Result<()> {

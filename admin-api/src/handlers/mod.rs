@@ -1,6 +1,7 @@
 //! The handlers: a folder per resource, a file per endpoint.
 
 pub(crate) mod accounts;
+pub(crate) mod acme_orders;
 pub(crate) mod apis;
 pub(crate) mod applications;
 pub(crate) mod audit;

@@ -44,7 +44,12 @@ impl House {
     }
 
     pub(crate) async fn over(db: TestDb) -> Self {
-        let platform = PlatformBuilder::default().over(db);
+        let platform = PlatformBuilder::default()
+            .settings(|settings| {
+                settings.acme.directory = Some("https://acme.example/directory".parse().unwrap());
+                settings.acme.terms_agreed = true;
+            })
+            .over(db);
         let admin = platform.admin("ada@harbor.example").await;
         let router = router((*platform).clone());
         Self {

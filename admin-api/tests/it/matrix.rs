@@ -41,6 +41,11 @@ const TABLE: &[(&str, &str, Need, &str)] = &[
     ("POST", "/accounts/{account}/resume", May(P::SystemWrite), ""),
     ("PUT", "/accounts/{account}/roles/{role}", May(P::SystemWrite), ""),
     ("DELETE", "/accounts/{account}/roles/{role}", May(P::SystemWrite), ""),
+    ("GET", "/acme-orders", May(P::CatalogRead), ""),
+    ("POST", "/acme-orders", May(P::CatalogWrite), r#"{"names":["new.example.com"]}"#),
+    ("GET", "/acme-orders/{acme_order}", May(P::CatalogRead), ""),
+    ("DELETE", "/acme-orders/{acme_order}", May(P::CatalogWrite), ""),
+    ("POST", "/acme-orders/{acme_order}/retry", May(P::CatalogWrite), ""),
     ("GET", "/apis", May(P::CatalogRead), ""),
     ("POST", "/apis", May(P::CatalogWrite), r#"{"name":"Another"}"#),
     ("GET", "/apis/{api}", May(P::CatalogRead), ""),
@@ -194,6 +199,7 @@ fn fill(text: &str, things: &Things) -> String {
 fn nothing() -> Things {
     let names = [
         "account",
+        "acme_order",
         "api",
         "application",
         "authorisation",
@@ -248,6 +254,7 @@ async fn foreign(house: &House) -> Things {
         ("token", text(list("/tokens".to_owned()).await)),
         ("message", text(list("/outbox".to_owned()).await)),
         ("account", eve.account().unwrap().uuid().to_string()),
+        ("acme_order", papers::order(house, &keeper).await),
         ("ca", ca),
         ("certificate", certificate),
         ("api", made.api),

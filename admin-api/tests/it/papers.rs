@@ -63,6 +63,74 @@ pub(crate) async fn upload(house: &House, token: &str) -> (String, String) {
     (id(&ca), id(&certificate))
 }
 
+/// Orders a certificate; the order's id.
+pub(crate) async fn order(house: &House, token: &str) -> String {
+    let body =
+        json!({ "names": ["Shop.Example.COM", "api.example.com"], "challenge": "tls-alpn-01" });
+    let (status, made, text) = post(house, token, "/api/v1/acme-orders", &body).await;
+    assert_eq!(status, 201, "{text}");
+    assert_eq!(
+        made["names"],
+        json!(["api.example.com", "shop.example.com"])
+    );
+    made["id"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_certificate_is_ordered_hurried_and_no_longer_renewed() {
+    let house = House::build().await;
+    let token = house.token(Some(Role::ApiOwner)).await;
+    let path = format!("/api/v1/acme-orders/{}", order(&house, &token).await);
+    let call = async |method: Method, path: &str, version: Option<&str>| {
+        house.call(method, path, Some(&token), version, None).await
+    };
+    let made = call(Method::GET, &path, None).await.json();
+    assert_eq!(
+        (&made["state"], &made["certificate"]),
+        (&json!("waiting"), &json!(null))
+    );
+    let retry = format!("{path}/retry");
+    let hurried = call(Method::POST, &retry, Some("\"1\"")).await;
+    assert_eq!(
+        (hurried.status.as_u16(), hurried.header("etag")),
+        (200, "\"2\"")
+    );
+    assert_eq!(
+        call(Method::POST, &retry, Some("\"1\""))
+            .await
+            .status
+            .as_u16(),
+        412
+    );
+    assert_eq!(
+        call(Method::DELETE, &path, Some("\"2\""))
+            .await
+            .status
+            .as_u16(),
+        204
+    );
+    assert_eq!(call(Method::GET, &path, None).await.status.as_u16(), 404);
+}
+
+#[tokio::test]
+async fn an_order_that_no_server_would_take_is_refused_with_the_reason() {
+    let house = House::build().await;
+    let token = house.token(Some(Role::ApiOwner)).await;
+    order(&house, &token).await;
+    for (names, reason) in [
+        (json!([]), "needs 1 to 20 host names"),
+        (json!(["*.example.com"]), "is a wildcard"),
+        (json!(["localhost"]), "is no public host name"),
+        (json!(["192.0.2.1"]), "is no public host name"),
+        (json!(["api.example.com"]), "is in another order"),
+    ] {
+        let body = json!({ "names": names });
+        let (status, _, text) = post(&house, &token, "/api/v1/acme-orders", &body).await;
+        assert_eq!(status, 422, "{text}");
+        assert!(text.contains(reason), "{reason}: {text}");
+    }
+}
+
 #[tokio::test]
 async fn a_certificate_is_uploaded_replaced_and_deleted() {
     let house = House::build().await;

@@ -39,6 +39,8 @@ words! {
         OauthRevocation = "oauth_revocation",
         /// An order to forget stored answers: carried out when it is read, never part of the configuration.
         CachePurge = "cache_purge",
+        /// A proof that a host is ours: nodes answer it while it is there; never part of the configuration.
+        AcmeChallenge = "acme_challenge",
         /// What the document of an API version promises. Never a line of the feed: it follows from the version's document and
         /// the policies that ask for it.
         Contract = "contract",

@@ -105,6 +105,12 @@ impl<'de, T> Deserialize<'de> for Id<T> {
 pub mod kind {
     /// Somebody who can sign in.
     pub enum Account {}
+    /// An account at a server that issues certificates.
+    pub enum AcmeAccount {}
+    /// A proof that a host is ours, while it is asked for.
+    pub enum AcmeChallenge {}
+    /// A standing order for a certificate.
+    pub enum AcmeOrder {}
     /// A published contract.
     pub enum Api {}
     /// One version of an API.
@@ -161,6 +167,12 @@ pub mod kind {
 
 /// Id of an account.
 pub type AccountId = Id<kind::Account>;
+/// Id of an account at a server that issues certificates.
+pub type AcmeAccountId = Id<kind::AcmeAccount>;
+/// Id of a proof that a host is ours.
+pub type AcmeChallengeId = Id<kind::AcmeChallenge>;
+/// Id of a standing order for a certificate.
+pub type AcmeOrderId = Id<kind::AcmeOrder>;
 /// Id of an API.
 pub type ApiId = Id<kind::Api>;
 /// Id of an API version.

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod account;
+pub mod acme;
 pub mod actor;
 pub mod api;
 pub mod cache;

@@ -1,5 +1,6 @@
-//! Background work of the control plane: sending what the outbox holds, and keeping house.
+//! Background work of the control plane: sending what the outbox holds, getting certificates, and keeping house.
 
+pub mod acme;
 pub mod housekeeping;
 pub mod letters;
 pub mod mailer;
@@ -23,6 +24,10 @@ pub fn start(platform: &Platform, mailer: Mailer, stop: &CancellationToken) -> T
     let (p, s) = (platform.clone(), stop.clone());
     tracker.spawn(async move {
         s.run_until_cancelled(housekeeping::run(&p, holder)).await;
+    });
+    let (p, s) = (platform.clone(), stop.clone());
+    tracker.spawn(async move {
+        s.run_until_cancelled(acme::run(&p, holder)).await;
     });
     tracker.close();
     tracker

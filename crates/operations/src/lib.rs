@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod accounts;
+pub mod acme;
 pub mod apis;
 pub mod applications;
 pub mod audit;

@@ -37,6 +37,8 @@ pub struct Parts {
     pub changes: ChangeNotice,
     /// Tells this process that the outbox has something to send.
     pub outbox: Arc<Notify>,
+    /// Tells this process that a certificate was ordered.
+    pub acme: Arc<Notify>,
     /// The guarded HTTP client.
     pub outbound: outbound::Client,
     /// Hashes passwords, a few at a time.
@@ -74,6 +76,7 @@ impl Platform {
             settings: from.settings,
             changes: ChangeNotice::default(),
             outbox: Arc::new(Notify::new()),
+            acme: Arc::new(Notify::new()),
             outbound: from.outbound,
         });
         Self(parts, None)

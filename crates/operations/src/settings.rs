@@ -33,6 +33,42 @@ pub struct Settings {
     pub upstreams: outbound::Policy,
     /// Sign-in with other issuers. Empty: e-mail and password only.
     pub providers: Vec<Provider>,
+    /// Who issues certificates by ACME.
+    pub acme: Acme,
+}
+
+/// Who issues certificates by ACME (RFC 8555), and as whom it is asked.
+#[derive(Clone, Default)]
+pub struct Acme {
+    /// The server's directory; nowhere when left out.
+    pub directory: Option<Url>,
+    /// Where the server may write to: mail addresses.
+    pub contacts: Vec<String>,
+    /// Whether the operator agreed to the server's terms.
+    pub terms_agreed: bool,
+    /// Authorities beside those of the machine that the server's own certificate may come from, PEM.
+    pub roots: String,
+    /// The account with the server's owner that ours is bound to (RFC 8555 section 7.3.4).
+    pub external: Option<ExternalAccount>,
+}
+
+/// An account outside of ACME.
+#[derive(Clone)]
+pub struct ExternalAccount {
+    /// What the server's owner calls the key.
+    pub key_id: String,
+    /// The key (HMAC), base64url.
+    pub key: Secret,
+}
+
+impl Acme {
+    /// What is missing before a certificate can be ordered.
+    pub fn missing(&self) -> Option<&'static str> {
+        if self.directory.is_none() {
+            return Some("acme.directory names no server");
+        }
+        (!self.terms_agreed).then_some("acme.terms_agreed is not set")
+    }
 }
 
 /// Who may have an account of the portal.
@@ -135,6 +171,7 @@ impl Default for Settings {
             mail: Mail::Kept,
             upstreams: outbound::Policy::default(),
             providers: Vec::new(),
+            acme: Acme::default(),
         }
     }
 }

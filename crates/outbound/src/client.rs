@@ -143,9 +143,17 @@ const MOST_REDIRECTS: usize = 5;
 impl Client {
     /// A client that keeps to the policy.
     pub fn new(policy: Policy) -> Result<Self, Error> {
+        Self::trusting(policy, "")
+    }
+
+    /// A client that keeps to the policy and believes these authorities (PEM) beside those of the machine.
+    pub fn trusting(policy: Policy, authorities: &str) -> Result<Self, Error> {
         // Another crate may have installed the same provider already: that is no error.
         let _ = rustls::crypto::ring::default_provider().install_default();
+        let roots =
+            reqwest::Certificate::from_pem_bundle(authorities.as_bytes()).map_err(Error::SetUp)?;
         let inner = reqwest::Client::builder()
+            .tls_certs_merge(roots)
             .user_agent(concat!("gatehouse/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .dns_resolver(Arc::new(Guarded(policy.clone())))
@@ -158,6 +166,11 @@ impl Client {
             inner,
             policy: Arc::new(policy),
         })
+    }
+
+    /// What it keeps to.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
     }
 
     /// Fetches with GET.

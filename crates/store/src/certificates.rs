@@ -68,6 +68,7 @@ statements! {
     LIST = concat!("SELECT ", columns!(), " FROM certificate
         WHERE workspace_id = $1 AND (name > $2 OR (name = $2 AND id > $3)) ORDER BY name, id LIMIT $4");
     ASKING = concat!("SELECT ", columns!(), " FROM certificate WHERE workspace_id = $1 AND client_ca_id = $2 ORDER BY name");
+    NAMED = "SELECT COUNT(*) FROM certificate WHERE workspace_id = $1 AND name = $2";
     EVERY = concat!("SELECT ", columns!(), " FROM certificate ORDER BY id");
     BY_ID = concat!("SELECT ", columns!(), " FROM certificate WHERE id = $1");
 }
@@ -166,12 +167,14 @@ pub async fn list(
 }
 
 /// The certificates whose hosts verify their clients with this bundle.
-pub async fn asking(
-    conn: &mut Conn,
-    workspace: WorkspaceId,
-    ca: CaId,
-) -> Result<Vec<Certificate>> {
+pub async fn asking(conn: &mut Conn, workspace: WorkspaceId, ca: CaId) -> Result<Vec<Certificate>> {
     conn.query(ASKING).bind(workspace).bind(ca).all().await
+}
+
+/// Whether a certificate has this name.
+pub async fn is_named(conn: &mut Conn, workspace: WorkspaceId, name: &str) -> Result<bool> {
+    let query = conn.query(NAMED).bind(workspace).bind(name);
+    Ok(query.one::<(i64,)>().await?.0 > 0)
 }
 
 /// Every certificate of every workspace, for the gateway.

@@ -17,6 +17,9 @@ pub use open::{Access, OpenError};
 
 modules!(
     accounts,
+    acme_accounts,
+    acme_challenges,
+    acme_orders,
     analytics,
     api_operations,
     api_tokens,

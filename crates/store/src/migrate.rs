@@ -54,6 +54,8 @@ const STEPS: &[Step] = steps!(
     "0011_credential_kinds",
     "0012_oauth",
     "0013_declared",
+    "0014_idempotency",
+    "0015_acme",
 );
 
 /// Why a database was not migrated. Nothing of it was changed.

@@ -2,6 +2,7 @@
 
 use domain::access::{Permission, Role};
 use domain::account::{AccountState, Face, LinkPurpose};
+use domain::acme::{ChallengeKind, OrderState};
 use domain::api::{
     Approval, Lifecycle, PathKind, PlanState, PolicyScope, ProductState, Visibility,
 };
@@ -90,6 +91,7 @@ word!(
     ApplicationState,
     Approval,
     CertificateUse,
+    ChallengeKind,
     ChangeKind,
     ClientAuth,
     CredentialKind,
@@ -99,6 +101,7 @@ word!(
     Lifecycle,
     LinkPurpose,
     Name,
+    OrderState,
     PathKind,
     Permission,
     PlanState,

@@ -14,12 +14,14 @@ use tokio::sync::watch;
 use url::Url;
 
 use crate::commands::signals;
+use crate::commands::upgrade::Successor;
 use crate::config::{Config, TlsMinimum};
 use crate::platform::{database_url, existing_sealer, gateway_folder, outbound_policy};
 use crate::terminal::say;
 
-/// Serves until it is told to stop. Starts without its database, from the copy on disk.
-pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
+/// Serves until it is told to stop, or a successor serves. Starts without its database, from the copy on disk.
+pub(crate) async fn run(config: Config, upgrade: bool) -> anyhow::Result<()> {
+    let successor = Successor::prepare()?;
     store::open::private_folder(&config.data.dir)?;
     let url = database_url(&config);
     let connect: Connect = Arc::new(move || {
@@ -38,7 +40,9 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     let public = |text: &str| (!text.is_empty()).then(|| text.parse::<Url>()).transpose();
     let sealer = existing_sealer(&config)?;
     let settings = settings(&config, Database::Later(connect), None, sealer)?;
-    let running = start(gateway::Config {
+    let mut running = start(gateway::Config {
+        succeed: upgrade,
+        hand_over: true,
         gateway_url: public(&config.gateway.public_url)
             .context("gateway.public_url is not a URL")?,
         portal_url: public(&config.portal.public_url).context("portal.public_url is not a URL")?,
@@ -52,8 +56,11 @@ pub(crate) async fn run(config: Config) -> anyhow::Result<()> {
     for address in running.secure_addresses() {
         say(format!("gateway   https://{address}"));
     }
-    stop.cancelled().await;
-    running.shutdown().await;
+    tokio::select! {
+        () = stop.cancelled() => running.shutdown().await,
+        () = running.succeeded() => running.retire().await,
+        never = successor.on_signal() => return never,
+    }
     Ok(())
 }
 

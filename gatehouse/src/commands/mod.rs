@@ -1,5 +1,6 @@
 //! The commands: one file each. Here the configuration is loaded, logging begins, and one of them is chosen.
 
+mod convert;
 mod declared;
 mod declared_gateway;
 mod demo_upstream;
@@ -14,6 +15,7 @@ mod roles;
 mod signals;
 mod team;
 mod up;
+mod upgrade;
 
 use std::process::ExitCode;
 
@@ -51,7 +53,7 @@ async fn dispatch(command: Command, config: Config) -> anyhow::Result<ExitCode> 
         Command::Up(options) => up::run(config, options).await?,
         Command::Gateway(options) => match options.declaration {
             Some(path) => declared_gateway::run(config, path).await?,
-            None => gateway::run(config).await?,
+            None => gateway::run(config, options.upgrade).await?,
         },
         Command::Admin(options) if options.print_openapi => {
             say(admin_api::document_json().trim_end())

@@ -21,6 +21,7 @@ pub(crate) struct Config {
     pub(crate) mail: Mail,
     pub(crate) accounts: Accounts,
     pub(crate) sign_in: SignIn,
+    pub(crate) acme: Acme,
     pub(crate) outbound: Outbound,
     pub(crate) log: Log,
 }
@@ -254,6 +255,37 @@ pub(crate) struct Oidc {
     pub(crate) client_secret: String,
 }
 
+/// Certificates by ACME (RFC 8555): who issues them, and as whom it is asked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Acme {
+    /// The server's directory. Let's Encrypt unless set.
+    pub(crate) directory: String,
+    /// Mail addresses that the server may write to.
+    pub(crate) contacts: Vec<String>,
+    /// Whether you agree to the server's terms. Without it nothing is ordered.
+    pub(crate) terms_agreed: bool,
+    /// File with authorities (PEM) that a private server's own certificate comes from. Empty: those of the machine alone.
+    pub(crate) authority_file: String,
+    /// The id of the key that binds the account to one with the server's owner. Empty: none is asked for.
+    pub(crate) external_key_id: String,
+    /// That key, base64url.
+    pub(crate) external_key: String,
+}
+
+impl Default for Acme {
+    fn default() -> Self {
+        Self {
+            directory: "https://acme-v02.api.letsencrypt.org/directory".to_owned(),
+            contacts: Vec::new(),
+            terms_agreed: false,
+            authority_file: String::new(),
+            external_key_id: String::new(),
+            external_key: String::new(),
+        }
+    }
+}
+
 /// What the platform fetches for its users: documents by URL, discovery.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -303,6 +335,7 @@ pub(crate) const SECRET_KEYS: &[&str] = &[
     "data.master_key",
     "database.url",
     "mail.smtp_url",
+    "acme.external_key",
     "sign_in.github.client_secret",
     "sign_in.google.client_secret",
     "sign_in.oidc.client_secret",

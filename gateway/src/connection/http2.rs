@@ -43,7 +43,7 @@ impl Connections {
             }
             Err(_) => return self.usage.refused(Refused::TooSlow),
         };
-        let mut stop = self.stop.clone();
+        let mut leave = self.leave.clone();
         let streams = Arc::new(Streams::default());
         let mut left = self.limits().requests_per_connection;
         let (mut malformed, mut going) = (0, false);
@@ -51,7 +51,7 @@ impl Connections {
             let idle = if going { GOING } else { self.timeouts().idle };
             tokio::select! {
                 biased;
-                _ = stop.wait_for(|stop| *stop), if !going => {
+                _ = leave.wait_for(|leave| *leave), if !going => {
                     connection.graceful_shutdown();
                     going = true;
                 }

@@ -52,6 +52,8 @@ pub(crate) struct Connections {
     pub(crate) proxy: Arc<HttpProxy<Front>>,
     pub(crate) engine: Arc<Engine>,
     pub(crate) usage: Arc<WorkerUsage>,
+    /// Turns true when the gateway takes nothing new: it stops, or a successor serves.
+    pub(crate) leave: watch::Receiver<bool>,
     /// Turns true when the gateway stops.
     pub(crate) stop: watch::Receiver<bool>,
     /// The same, for those that wait in a poll.
@@ -139,9 +141,12 @@ impl Connections {
 
     async fn secure(self: &Arc<Self>, stream: Layer4, listen: SecureListen, deadline: Instant) {
         let table = self.engine.tls.table();
-        let shaken = timeout_at(deadline, tls::accept(stream, &table, listen.minimum)).await;
-        let (socket, secured) = match shaken {
+        let shaking = tls::accept(stream, &table, &self.engine.proofs, listen.minimum);
+        let (socket, secured) = match timeout_at(deadline, shaking).await {
             Ok(Ok(done)) => done,
+            Ok(Err(tls::HandshakeError::Proof(host))) => {
+                return tracing::info!(%host, "a server that issues certificates was shown a proof");
+            }
             Ok(Err(error)) => {
                 tracing::debug!(%error, "a handshake failed");
                 return self.usage.handshake_failed();

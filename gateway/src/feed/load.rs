@@ -231,6 +231,6 @@ async fn one(
             .await?
             .map(|row| Ok(Entity::OauthRevocation(rows::oauth_revocation(&row)))),
         // carried out apart: see `purge`
-        ChangeKind::CachePurge => None,
+        ChangeKind::CachePurge | ChangeKind::AcmeChallenge => None,
     })
 }

@@ -151,6 +151,9 @@ impl Feed {
         stop: &mut watch::Receiver<bool>,
     ) -> Result<(), FeedError> {
         let mut watch = patiently(db.watch()).await?;
+        let mut conn = patiently(db.read()).await?;
+        self.read_proofs(&mut conn).await?;
+        drop(conn);
         loop {
             self.catch_up(db).await?;
             tokio::select! {
@@ -186,7 +189,12 @@ impl Feed {
             let order = patiently(purge::read(&mut conn, line)).await?;
             purge::carry_out(&self.engine.services.cache, order);
         }
-        let entities: Vec<_> = lines.iter().filter(|line| !purges(line)).cloned().collect();
+        let proofs = |line: &changes::ChangeLine| line.kind == ChangeKind::AcmeChallenge;
+        if lines.iter().any(proofs) {
+            self.read_proofs(&mut conn).await?;
+        }
+        let entities = lines.iter().filter(|line| !purges(line) && !proofs(line));
+        let entities: Vec<_> = entities.cloned().collect();
         let portal = self.engine.config.portal_url.clone();
         let mut read = patiently(load::changed(&mut conn, &entities, portal.as_ref())).await?;
         if lines.iter().any(|line| Contracts::depend_on(line.kind)) {
@@ -202,9 +210,17 @@ impl Feed {
             .await
     }
 
+    /// The proofs for ACME are few, and gone within minutes: all of them are read.
+    async fn read_proofs(&self, conn: &mut store::Conn) -> Result<(), FeedError> {
+        let shown = patiently(store::acme_challenges::all(conn)).await?;
+        self.engine.proofs.replace(shown);
+        Ok(())
+    }
+
     async fn read_all(&mut self, conn: &mut store::Conn, revision: i64) -> Result<(), FeedError> {
         // the orders that came meanwhile are not known: nothing stored is certain to be wanted
         purge::everything(&self.engine.services.cache);
+        self.read_proofs(conn).await?;
         let portal = self.engine.config.portal_url.clone();
         let mut read = patiently(load::everything(conn, portal.as_ref())).await?;
         let changes = patiently(self.contracts.changes(conn, true)).await?;
@@ -242,8 +258,14 @@ impl Feed {
         .await?;
         let refused = refused.map(|problems| problems.to_string());
         self.applied(revision, refused.or(papers));
-        let (live, disk) = (self.engine.live.clone(), self.disk.clone());
-        spawn_blocking(move || keep(&mut disk.lock(), &live, revision, changes)).await?;
+        let (engine, disk) = (self.engine.clone(), self.disk.clone());
+        spawn_blocking(move || {
+            engine.disk.write(|behind| {
+                let changes = changes.filter(|_| !behind);
+                keep(&mut disk.lock(), &engine.live, revision, changes);
+            });
+        })
+        .await?;
         Ok(())
     }
 

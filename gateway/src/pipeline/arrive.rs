@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use domain::refusal::Refusal;
@@ -51,6 +52,10 @@ pub(crate) async fn request(session: &mut Session, ctx: &mut Context) -> Result<
     if session.as_mut().is_body_empty() {
         body_passed(true);
     }
+    if ctx.engine.node.retiring.load(Ordering::Acquire) {
+        // the client's next connection is the successor's
+        session.set_keepalive(None);
+    }
     identify(session, ctx);
     match admit(session, ctx).await {
         Ok(Admitted::Forward) => return Ok(false),
@@ -96,6 +101,14 @@ fn identify(session: &mut Session, ctx: &mut Context) {
 
 async fn admit(session: &mut Session, ctx: &mut Context) -> Result<Admitted, Box<Problem>> {
     check(session, ctx)?;
+    let method = &session.req_header().method;
+    if let Some(proof) = ctx
+        .engine
+        .proofs
+        .answer(method, &ctx.sight.host, ctx.path())
+    {
+        return Ok(Admitted::Answered(proof));
+    }
     headers::strip_spoofable(session.req_header_mut(), ctx.trusted_peer);
     if let Some(header) = doors::check(session.req_header(), ctx)? {
         return Ok(Admitted::Bare(header));

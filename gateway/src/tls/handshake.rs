@@ -7,14 +7,16 @@ use domain::certificate::ClientAuth;
 use gateway_policies::request::ClientCertificate;
 use pingora::protocols::l4::stream::Stream as Layer4;
 use rustls::ServerConfig;
-use rustls::server::Acceptor;
+use rustls::server::{Acceptor, ClientHello};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
+use tokio::io::AsyncWriteExt as _;
 use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use super::table::{self, Paper, Table};
+use crate::acme::{PROTOCOL, Proofs};
 use crate::config::TlsVersion;
 
 /// Why there is no connection.
@@ -26,6 +28,9 @@ pub(crate) enum HandshakeError {
     /// Nobody has a certificate for the host.
     #[error("there is no certificate for `{0}`")]
     UnknownHost(String),
+    /// A proof was asked for and shown; nothing else goes over such a connection (RFC 8737 section 4).
+    #[error("a proof was shown for `{0}`")]
+    Proof(String),
     /// The settings that refuse cannot be made.
     #[error(transparent)]
     Settings(#[from] rustls::Error),
@@ -49,6 +54,7 @@ static REFUSING: OnceLock<Arc<ServerConfig>> = OnceLock::new();
 pub(crate) async fn accept(
     stream: Layer4,
     table: &Table,
+    proofs: &Proofs,
     minimum: TlsVersion,
 ) -> Result<(TlsStream<Layer4>, Secured), HandshakeError> {
     let begun = LazyConfigAcceptor::new(Acceptor::default(), stream).await?;
@@ -56,6 +62,13 @@ pub(crate) async fn accept(
         .client_hello()
         .server_name()
         .map(|name| name.trim_end_matches('.').to_ascii_lowercase());
+    if let Some(host) = &host
+        && asks_for_proof(&begun.client_hello())
+        && let Some(proof) = proofs.handshake(host)
+    {
+        begun.into_stream(proof).await?.shutdown().await?;
+        return Err(HandshakeError::Proof(host.clone()));
+    }
     let Some(paper) = table.choose(host.as_deref()) else {
         // the client is told by an alert before the connection ends
         let refusing = match REFUSING.get() {
@@ -91,6 +104,14 @@ pub(crate) async fn accept(
         paper,
     };
     Ok((tls, secured))
+}
+
+/// Whether the client speaks nothing but the protocol for proofs.
+fn asks_for_proof(hello: &ClientHello<'_>) -> bool {
+    let Some(mut offered) = hello.alpn() else {
+        return false;
+    };
+    offered.next() == Some(PROTOCOL) && offered.next().is_none()
 }
 
 fn client(der: &[u8]) -> ClientCertificate {

@@ -11,7 +11,7 @@ use gateway_snapshot::live::{Live, Papers};
 use parking_lot::Mutex;
 use store::seal::Sealer;
 
-pub(crate) use handshake::{Secured, accept};
+pub(crate) use handshake::{HandshakeError, Secured, accept};
 pub(crate) use table::Table;
 
 /// The papers in force. Replaced as a whole, beside the traffic.

@@ -12,7 +12,7 @@ use std::time::Duration;
 use store::usage::Flush;
 use store::{Db, quotas, usage};
 
-use super::journal::{Batch, Leftover};
+use super::journal::{Batch, Leftover, leftovers};
 use super::lines;
 use super::recorder::Recorder;
 use super::tally::WorkerUsage;
@@ -69,11 +69,7 @@ impl Flusher {
         leftovers: Vec<Leftover>,
     ) -> Self {
         for leftover in &leftovers {
-            for (_, batch) in &leftover.entries {
-                for charge in &batch.charges {
-                    quotas.replay(counted(charge));
-                }
-            }
+            remember(&quotas, leftover);
         }
         Self {
             node,
@@ -88,6 +84,24 @@ impl Flusher {
             sure: true,
             seeded: false,
         }
+    }
+
+    /// Takes in what the gateway before left behind when it went, and looks anew at what the store holds.
+    pub(crate) fn adopt(&mut self, data_dir: &Path) {
+        match leftovers(&folder(data_dir), Some(self.epoch)) {
+            Ok(found) => {
+                let new = |one: &Leftover| self.leftovers.iter().all(|old| old.epoch != one.epoch);
+                let found: Vec<_> = found.into_iter().filter(new).collect();
+                for leftover in found {
+                    remember(&self.quotas, &leftover);
+                    self.leftovers.push(leftover);
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "what the gateway before counted last cannot be read")
+            }
+        }
+        self.seeded = false;
     }
 
     /// Writes all that waits. Called every second, and once more at the end.
@@ -267,6 +281,15 @@ impl Flusher {
                 .observe(counted.counter, counted.period_start, counted.amount);
         }
         Ok(())
+    }
+}
+
+/// What is in a journal was used, whether it is in SQL yet or not.
+fn remember(quotas: &Quotas, leftover: &Leftover) {
+    for (_, batch) in &leftover.entries {
+        for charge in &batch.charges {
+            quotas.replay(counted(charge));
+        }
     }
 }
 

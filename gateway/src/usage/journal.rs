@@ -223,8 +223,10 @@ pub(crate) struct Leftover {
     _file: File,
 }
 
-/// The journals that earlier starts left behind, the oldest first. What another process holds is left alone.
-pub(crate) fn leftovers(folder: &Path) -> Result<Vec<Leftover>, JournalError> {
+/// The journals that earlier starts left behind, the oldest first. What another process holds is left alone, and so is the
+/// journal of this start, `own`.
+pub(crate) fn leftovers(folder: &Path, own: Option<i64>) -> Result<Vec<Leftover>, JournalError> {
+    let own = own.map(|epoch| folder.join(format!("{epoch}.{SUFFIX}")));
     let trouble = |path: &Path| {
         let path = path.to_owned();
         move |source| JournalError::File { path, source }
@@ -232,12 +234,12 @@ pub(crate) fn leftovers(folder: &Path) -> Result<Vec<Leftover>, JournalError> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(trouble(folder))? {
         let path = entry.map_err(trouble(folder))?.path();
-        if path.extension().is_none_or(|suffix| suffix != SUFFIX) {
+        if path.extension().is_none_or(|suffix| suffix != SUFFIX) || own.as_ref() == Some(&path) {
             continue;
         }
         let mut file = File::open(&path).map_err(trouble(&path))?;
         if file.try_lock().is_err() {
-            tracing::warn!(path = %path.display(), "another process holds this journal");
+            tracing::info!(path = %path.display(), "another process holds this journal");
             continue;
         }
         let mut bytes = Vec::new();
@@ -315,13 +317,13 @@ mod tests {
         }
         let path = journal.path.clone();
         assert!(
-            leftovers(folder.path()).unwrap().is_empty(),
+            leftovers(folder.path(), None).unwrap().is_empty(),
             "the journal in use is locked"
         );
         drop(journal);
         let whole = std::fs::read(&path).unwrap();
         std::fs::write(&path, &whole[..whole.len() - 1]).unwrap();
-        let found = leftovers(folder.path()).unwrap();
+        let found = leftovers(folder.path(), None).unwrap();
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].epoch, 7);
         assert_eq!(found[0].entries, vec![(1, batch(1)), (2, batch(2))]);
@@ -339,7 +341,7 @@ mod tests {
         assert_eq!(journal.bytes(), 0);
         journal.append(batch(9)).unwrap();
         drop(journal);
-        let found = leftovers(folder.path()).unwrap();
+        let found = leftovers(folder.path(), None).unwrap();
         assert_eq!(found[0].entries, vec![(3, batch(9))]);
     }
 

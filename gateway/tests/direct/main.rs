@@ -71,6 +71,8 @@ mod streams;
 mod tls;
 #[path = "../it/trusted_peers.rs"]
 mod trusted_peers;
+#[path = "../it/upgrade.rs"]
+mod upgrade;
 #[path = "../it/upstream.rs"]
 mod upstream;
 #[path = "../it/upstream_tls.rs"]

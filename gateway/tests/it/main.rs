@@ -39,6 +39,7 @@ mod steering;
 mod streams;
 mod tls;
 mod trusted_peers;
+mod upgrade;
 mod upstream;
 mod upstream_tls;
 mod upstreams;

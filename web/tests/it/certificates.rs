@@ -1,6 +1,8 @@
 //! Certificates in the dashboard: uploaded, refused at the right field without giving the key back, and deleted.
 
 use domain::access::Role;
+use domain::acme::{ChallengeKind, OrderState};
+use domain::id::CertificateId;
 use operations::{Paging, cas, certificates};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
 
@@ -70,6 +72,57 @@ async fn a_certificate_is_uploaded_with_its_authority() {
         .get("/certificates")
         .await
         .shows(200, "No certificate yet");
+}
+
+#[tokio::test]
+async fn an_order_waits_for_the_operator_and_shows_how_it_went() {
+    let house = House::with(Role::ApiOwner).await;
+    house
+        .get("/certificate-orders/-/new")
+        .await
+        .shows(200, "acme.terms_agreed is not set");
+    let new = [("names", "shop.example.com"), ("challenge", "http-01")];
+    let back = house.post("/certificate-orders/-/new", &new).await;
+    back.shows(422, "acme.terms_agreed is not set");
+    back.shows(422, "shop.example.com");
+
+    let now = house.platform.now();
+    let order = store::acme_orders::AcmeOrder {
+        id: house.platform.new_id(),
+        workspace_id: house.platform.settings.workspace,
+        names: vec!["shop.example.com".to_owned()].into(),
+        challenge: ChallengeKind::Http01,
+        certificate_id: CertificateId::NIL,
+        state: OrderState::Failed,
+        last_error: "the server refuses: too many (rateLimited)".to_owned(),
+        attempts: 1,
+        next_attempt_at: now + std::time::Duration::from_secs(300),
+        issued_at: None,
+        created_at: now,
+        updated_at: now,
+        version: 1,
+    };
+    let mut tx = house.platform.db.begin().await.unwrap();
+    store::acme_orders::insert(&mut tx, &order).await.unwrap();
+    tx.commit().await.unwrap();
+    let page = house.get("/certificates").await;
+    page.shows(200, "too many (rateLimited)");
+    page.shows(200, "Try now");
+    let path = format!("/certificate-orders/{}", order.id);
+    house
+        .post(&format!("{path}/retry"), &[("version", "1")])
+        .await
+        .leads_to("/certificates#orders");
+    house
+        .get(&format!("{path}/delete"))
+        .await
+        .shows(200, "Stop renewing?");
+    house
+        .post(&format!("{path}/delete"), &[("version", "2")])
+        .await
+        .leads_to("/certificates#orders");
+    let page = house.get("/certificates").await;
+    assert!(!page.html.contains("rateLimited"));
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use domain::text::Name;
 use domain::{Id, Timestamp};
 use serde::Serialize;
 use serde_json::json;
-use store::{Conn, certificates as rows};
+use store::{Conn, acme_orders, certificates as rows};
 
 use self::input::Checked;
 pub use self::input::Input;
@@ -210,6 +210,18 @@ pub async fn delete(
         return Err(stale(before.version));
     }
     work.removed(ChangeKind::Certificate, id);
+    // what is deleted by hand is not to come back by itself
+    if let Some(order) = acme_orders::for_certificate(work.conn(), actor.workspace, id).await? {
+        acme_orders::delete(work.conn(), actor.workspace, order.id, order.version).await?;
+        work.audit(
+            "acme_order.deleted",
+            "acme_order",
+            order.id,
+            &before.name,
+            None,
+            None,
+        );
+    }
     let before = Certificate::from(before);
     work.audit(
         "certificate.deleted",

@@ -152,7 +152,7 @@ impl Book {
             ChangeKind::Subscription => self.subscription(Id::new(id), None, dirty),
             ChangeKind::Credential => dirty.credentials.push((id, None)),
             // an order is carried out by the feed; there is nothing to keep
-            ChangeKind::CachePurge => {}
+            ChangeKind::CachePurge | ChangeKind::AcmeChallenge => {}
             ChangeKind::Contract => {
                 self.touch(Id::new(id), dirty);
                 self.contracts.remove(&Id::new(id));

@@ -3,3 +3,4 @@
 pub(crate) mod authority;
 pub(crate) mod certificate;
 pub(crate) mod list;
+pub(crate) mod order;

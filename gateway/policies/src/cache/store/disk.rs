@@ -2,6 +2,7 @@
 //! folder is emptied at each start: a purge that was ordered meanwhile could not be obeyed otherwise.
 
 use std::fs;
+use std::hash::{BuildHasher as _, RandomState};
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
@@ -151,6 +152,8 @@ struct Writer {
 impl Writer {
     /// Until the store is gone.
     fn run(self, jobs: &Receiver<Job>) {
+        // on an upgrade two gateways write here for a while: neither may touch, or take for its own, what the other wrote
+        let start = RandomState::new().hash_one(self.folder.as_path());
         let mut number = 0_u64;
         while let Ok(job) = jobs.recv() {
             match job {
@@ -161,7 +164,7 @@ impl Writer {
                     epoch,
                 } => {
                     number += 1;
-                    let path = self.folder.join(number.to_string());
+                    let path = self.folder.join(format!("{start:016x}-{number}"));
                     match BodyFile::write(path, &stored.body) {
                         Ok(file) => self.keep(&resource, hash, &stored, file, epoch),
                         Err(error) => {
@@ -198,7 +201,11 @@ fn empty(folder: &Path) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         if entry.file_type()?.is_file() {
-            fs::remove_file(entry.path())?;
+            match fs::remove_file(entry.path()) {
+                // a gateway that is being taken over from was faster
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
         }
     }
     Ok(())

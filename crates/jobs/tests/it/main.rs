@@ -1,0 +1,5 @@
+//! Jobs against what they talk to: servers and gateways that run.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod acme;
+mod pebble;

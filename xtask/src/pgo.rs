@@ -1,0 +1,150 @@
+//! `cargo xtask pgo`: the release binary, built by what a run of it under mixed load told (profile-guided optimisation).
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, bail};
+
+use crate::needs;
+use crate::process;
+use crate::progress;
+use crate::workspace::Workspace;
+
+/// The program that merges profiles.
+const MERGER: &str = "llvm-profdata";
+
+/// Builds with counters in it, trains, merges, and builds again. The binary is `target/pgo/use/release/gatehouse`.
+pub(crate) fn run(workspace: &Workspace, seconds: u64) -> anyhow::Result<()> {
+    let merger = merger()?;
+    needs::install(needs::LOAD)?;
+    let folder = workspace.target.join("pgo");
+    let raw = folder.join("raw");
+    // profiles of another build would be merged with those of this one
+    if raw.exists() {
+        fs::remove_dir_all(&raw)?;
+    }
+    fs::create_dir_all(&raw)?;
+
+    let counted = build(
+        workspace,
+        "the build with counters",
+        &folder.join("generate"),
+        &format!("-Cprofile-generate={}", raw.display()),
+    )?;
+    let begun = progress::begin("the program that trains");
+    process::run(
+        workspace
+            .cargo()
+            .args(["build", "--release", "--package", "bench"]),
+    )?;
+    progress::end("the program that trains", begun);
+    train(workspace, &counted, &folder, seconds)?;
+
+    let merged = folder.join("merged.profdata");
+    merge(&merger, &raw, &merged)?;
+    let built = build(
+        workspace,
+        "the build by the profile",
+        &folder.join("use"),
+        &format!("-Cprofile-use={}", merged.display()),
+    )?;
+    progress::note(&format!("the binary is {}", built.display()));
+    Ok(())
+}
+
+fn build(workspace: &Workspace, what: &str, target: &Path, flags: &str) -> anyhow::Result<PathBuf> {
+    let begun = progress::begin(&format!("{what} (minutes)"));
+    let mut cargo = workspace.cargo();
+    cargo
+        .args([
+            "build",
+            "--release",
+            "--package",
+            "gatehouse",
+            "--target-dir",
+        ])
+        .arg(target)
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .env("RUSTFLAGS", flags);
+    process::run(&mut cargo)?;
+    progress::end(what, begun);
+    Ok(target.join("release").join("gatehouse"))
+}
+
+/// Every kind of work that is measured, in turn, so that none alone shapes the binary: plain forwarding of small and large
+/// answers, a hundred routes with thousands of keys, refusals.
+fn train(workspace: &Workspace, counted: &Path, folder: &Path, seconds: u64) -> anyhow::Result<()> {
+    let begun = progress::begin("training");
+    let mut bench = Command::new("taskset");
+    bench
+        .args(["--cpu-list", "1"])
+        .arg(workspace.target.join("release").join("bench"))
+        .arg("--gatehouse")
+        .arg(counted)
+        .arg("--folder")
+        .arg(folder.join("bench"))
+        .arg("--report")
+        .arg(folder.join("training.md"))
+        .args(["--peer", "gatehouse", "--rounds", "1", "--callers", "2000"])
+        .arg("--seconds")
+        .arg(seconds.to_string());
+    fs::create_dir_all(folder.join("bench"))?;
+    process::run(&mut bench)?;
+    progress::end("training", begun);
+    Ok(())
+}
+
+fn merge(merger: &Path, raw: &Path, merged: &Path) -> anyhow::Result<()> {
+    let profiles: Vec<PathBuf> = fs::read_dir(raw)?
+        .map(|entry| Ok(entry?.path()))
+        .collect::<std::io::Result<Vec<_>>>()?
+        .into_iter()
+        .filter(|path| path.extension() == Some(OsStr::new("profraw")))
+        .collect();
+    if profiles.is_empty() {
+        bail!("the training left no profile in {}", raw.display());
+    }
+    let mut command = Command::new(merger);
+    command
+        .arg("merge")
+        .arg("--output")
+        .arg(merged)
+        .args(profiles);
+    process::run(&mut command)
+}
+
+/// `llvm-profdata` of the very LLVM that the compiler has: others do not read its profiles. The compiler's own component
+/// first, then the distribution's package, which is installed where that is possible.
+fn merger() -> anyhow::Result<PathBuf> {
+    let rustc = || Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+    let version = process::output(rustc().arg("-vV"))?;
+    let line = |name: &str| version.lines().find_map(|line| line.strip_prefix(name));
+    let llvm = line("LLVM version: ").context("rustc does not say its LLVM's version")?;
+    let host = line("host: ").context("rustc does not say what it runs on")?;
+    let major = llvm.split('.').next().unwrap_or(llvm);
+    let sysroot = process::output(rustc().args(["--print", "sysroot"]))?;
+    let places = [
+        Path::new(sysroot.trim())
+            .join("lib/rustlib")
+            .join(host)
+            .join("bin")
+            .join(MERGER),
+        PathBuf::from(format!("/usr/lib/llvm-{major}/bin/{MERGER}")),
+    ];
+    let found = || places.iter().find(|place| place.is_file()).cloned();
+    if let Some(merger) = found() {
+        return Ok(merger);
+    }
+    let package = format!("llvm-{major}");
+    if let Err(error) = needs::install_package(&package) {
+        progress::note(&format!("{error:#}"));
+    }
+    found().with_context(|| {
+        format!(
+            "the compiler has LLVM {llvm}, and there is no {MERGER} of LLVM {major}: \
+             `rustup component add llvm-tools`, or the package {package}"
+        )
+    })
+}
