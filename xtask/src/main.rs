@@ -5,6 +5,7 @@ mod client;
 mod needs;
 mod openapi;
 mod policies;
+mod policy_cost;
 mod process;
 mod progress;
 mod test;
@@ -41,6 +42,7 @@ enum Command {
     /// Measure the release build beside nginx, HAProxy and Envoy, and write `bench/RESULTS.md`
     ///
     /// Takes an hour; everything after `bench` chooses less: `cargo xtask bench --rounds 2 --work plain`.
+    /// With `--policies` the instructions of each policy are counted instead.
     #[command(disable_help_flag = true)]
     Bench {
         /// Arguments of the measurements
@@ -74,7 +76,11 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Up { args } => up::run(&workspace, &args),
         Command::Bench { args } => {
-            bench::run(&workspace, &args)?;
+            if args.iter().any(|arg| arg == "--policies") {
+                policy_cost::run(&workspace)?;
+            } else {
+                bench::run(&workspace, &args)?;
+            }
             Ok(ExitCode::SUCCESS)
         }
         Command::Test => test::run(&workspace),

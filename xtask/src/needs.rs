@@ -54,6 +54,13 @@ pub(crate) const TESTS: &[Need] = &[
     },
 ];
 
+/// What `cargo xtask bench --policies` needs.
+pub(crate) const COUNTS: &[Need] = &[Need {
+    name: "Valgrind",
+    package: "valgrind",
+    is_there: || has_one_of(&["valgrind"]),
+}];
+
 /// What `cargo xtask bench` needs; Envoy comes another way.
 pub(crate) const MEASUREMENTS: &[Need] = &[
     Need {
