@@ -99,7 +99,8 @@ pub(crate) fn of(kind: &str, readme: &str) -> Case {
         }
         "acl" => {
             case.config =
-                json!({ "allow": [{ "products": [uuid::Uuid::from_u128(4).to_string()] }] }).to_string()
+                json!({ "allow": [{ "products": [uuid::Uuid::from_u128(4).to_string()] }] })
+                    .to_string()
         }
         "ip_restriction" => {
             case.config = json!({ "allow": ["192.0.2.0/24", "2001:db8::/32"] }).to_string()
