@@ -82,10 +82,22 @@ impl Report {
         self.text.push_str(&text);
     }
 
-    /// Writes what there is.
+    /// Writes what there is. The cost of each policy is counted by another command, and stays.
     pub(crate) fn write(&self, options: &Options) -> Result<()> {
-        fs::write(&options.report, &self.text).with_context(|| options.report.display().to_string())
+        let before = fs::read_to_string(&options.report).unwrap_or_default();
+        let text = format!("{}{}", self.text, kept(&before));
+        fs::write(&options.report, text).with_context(|| options.report.display().to_string())
     }
+}
+
+/// The section of the report that this program does not write.
+fn kept(before: &str) -> String {
+    let Some(begin) = before.find("## Cost of each policy") else {
+        return String::new();
+    };
+    let rest = &before[begin..];
+    let end = rest.find("\n## ").unwrap_or(rest.len());
+    format!("\n{}\n", rest[..end].trim_end())
 }
 
 #[expect(

@@ -7,6 +7,7 @@ mod needs;
 mod openapi;
 mod pgo;
 mod policies;
+mod policy_cost;
 mod process;
 mod progress;
 mod test;
@@ -44,6 +45,7 @@ enum Command {
     ///
     /// Takes an hour; everything after `bench` chooses less: `cargo xtask bench --rounds 2 --work plain`.
     /// `--instructions` counts instead, in minutes, and fails when a request costs more than it did; `--write` keeps the counts.
+    /// With `--policies` the instructions of each policy are counted instead.
     #[command(disable_help_flag = true)]
     Bench {
         /// Arguments of the measurements
@@ -90,7 +92,11 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Up { args } => up::run(&workspace, &args),
         Command::Bench { args } => {
-            bench::run(&workspace, &args)?;
+            if args.iter().any(|arg| arg == "--policies") {
+                policy_cost::run(&workspace)?;
+            } else {
+                bench::run(&workspace, &args)?;
+            }
             Ok(ExitCode::SUCCESS)
         }
         Command::Pgo { seconds } => {

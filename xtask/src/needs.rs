@@ -59,7 +59,7 @@ pub(crate) const TESTS: &[Need] = &[
     },
 ];
 
-/// What `cargo xtask bench --instructions` needs.
+/// What `cargo xtask bench --instructions` and `--policies` need.
 pub(crate) const COUNTING: &[Need] = &[Need {
     name: "valgrind",
     package: "valgrind",

@@ -207,3 +207,50 @@ async fn a_large_answer_passes_whole_and_is_not_kept() {
     }
     gateway.running.shutdown().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_memory_has_no_room_for_is_answered_from_the_disk() {
+    let world = cached(r#"{"default_ttl_s": 600}"#).await;
+    let key = world.active(1, STANDARD).await;
+    let mut config = world.config();
+    config.limits.cache_bytes = 1 << 20;
+    config.limits.cache_disk_bytes = 64 << 20;
+    let folder = config.data_dir.join("cache");
+    let gateway = Started::new(config).await;
+    let (own, pad) = (
+        format!("X-API-Key: {key}"),
+        format!("X-Pad: {}", "x".repeat(20_000)),
+    );
+    let ask = async |number: u32| {
+        let target = format!("/shop/any/{number}");
+        call(gateway.address, "GET", &target, &[&own, &pad], b"").await
+    };
+    for number in 0..80 {
+        assert_eq!(ask(number).await.status, 200);
+    }
+    eventually("all are kept", async || {
+        let cache = gateway.status().await["cache"].clone();
+        let count = |name: &str| cache[name].as_u64().unwrap();
+        count("answers") + count("disk_answers") == 80 && count("disk_answers") > 20
+    })
+    .await;
+    for number in [3, 7, 11, 3] {
+        let answer = ask(number).await;
+        let from = answer.header("cache-status").to_owned();
+        assert!(from.starts_with("gatehouse; hit"), "{number}: {from}");
+        assert_eq!(answer.json()["target"], format!("/any/{number}"));
+    }
+    assert_eq!(world.upstream.seen(), 80);
+    let cache = gateway.status().await["cache"].clone();
+    assert!(cache["disk_hits"].as_u64().unwrap() > 0, "{cache}");
+    assert_eq!(cache["disk_failed"], 0);
+    gateway.running.shutdown().await;
+
+    // nothing is found again after a start, and nothing is left behind
+    let mut config = world.config();
+    config.limits.cache_disk_bytes = 64 << 20;
+    let gateway = Started::new(config).await;
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+    assert_eq!(gateway.status().await["cache"]["disk_answers"], 0);
+    gateway.running.shutdown().await;
+}

@@ -1,6 +1,9 @@
 //! How policies go together: scopes in their order, conditions, ways of authentication, and what a failing one does.
 
+use data_encoding::BASE64;
+use domain::credential::basic_holder;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use crate::attached::Attached;
 use crate::catalogue::{STANDARD, TINY, VERSION};
@@ -84,6 +87,59 @@ async fn a_policy_applies_where_its_conditions_hold() {
     assert!(!applied("GET", &key, "partner").await, "another method");
     assert!(!applied("POST", &key, "web").await, "another header");
     assert!(!applied("POST", &other, "partner").await, "another plan");
+    gateway.running.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn any_of_several_ways_is_enough_unless_all_are_asked_for() {
+    let world = World::new().await;
+    let key = world.active(1, STANDARD).await;
+    let other = world.active(2, STANDARD).await;
+    let hash = Sha256::digest(basic_holder("harbor", "secret").as_bytes());
+    world.credential(501, "basic", &hash, b"").await;
+    let all = "{\"authentication\": \"all\"}";
+    world.route(45, VERSION, "[]", "/all", "exact", all).await;
+    let gateway = world.start().await;
+    for (id, route, kind) in [
+        (600, 41, "key_auth"),
+        (601, 41, "basic_auth"),
+        (602, 45, "key_auth"),
+        (603, 45, "basic_auth"),
+    ] {
+        let policy = Attached::to_route(id, route, kind, json!({}));
+        world.attach(&gateway, &policy).await;
+    }
+    let own = format!("X-API-Key: {key}");
+    let others = format!("X-API-Key: {other}");
+    let text = |text: &[u8]| format!("Authorization: Basic {}", BASE64.encode(text));
+    let (basic, wrong) = (text(b"harbor:secret"), text(b"harbor:wrong"));
+    for (path, lines, status, code) in [
+        ("/shop/any/x", &[&*own][..], 200, ""),
+        ("/shop/any/x", &[&basic], 200, ""),
+        ("/shop/any/x", &[], 401, "credential_missing"),
+        // the first way that finds a credential of its kind decides
+        ("/shop/any/x", &[&own, &wrong], 200, ""),
+        ("/shop/any/x", &[&wrong], 401, "credential_unknown"),
+        ("/shop/all", &[&own, &basic], 200, ""),
+        ("/shop/all", &[&own], 401, "credential_missing"),
+        ("/shop/all", &[&basic], 401, "credential_missing"),
+        ("/shop/all", &[&own, &wrong], 401, "credential_unknown"),
+        // two good ones, of two applications
+        ("/shop/all", &[&others, &basic], 401, "credential_unknown"),
+    ] {
+        let answer = call(gateway.address, "GET", path, lines, b"").await;
+        assert_eq!(answer.status, status, "{path} {lines:?}");
+        if status != 200 {
+            assert_eq!(answer.problem().1, code, "{path} {lines:?}");
+        }
+    }
+    let nobody = call(gateway.address, "GET", "/shop/any/x", &[], b"").await;
+    let ways = nobody.header("www-authenticate");
+    assert_eq!(
+        ways.lines().count(),
+        2,
+        "one challenge for each way: {ways}"
+    );
     gateway.running.shutdown().await;
 }
 

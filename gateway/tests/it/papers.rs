@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use domain::id::CertificateId;
 use rcgen::{
-    BasicConstraints, Certificate, CertificateParams, ExtendedKeyUsagePurpose, IsCa, KeyPair,
+    BasicConstraints, Certificate, CertificateParams, DistinguishedName, DnType,
+    ExtendedKeyUsagePurpose, IsCa, KeyPair,
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
@@ -44,8 +45,22 @@ impl Authority {
 
     /// A certificate for these names, good for both sides.
     pub(crate) fn issue(&self, names: &[&str]) -> Issued {
+        self.issue_with(names, None)
+    }
+
+    /// Whose subject names an organisation besides.
+    pub(crate) fn issue_to(&self, names: &[&str], organisation: &str) -> Issued {
+        let mut subject = DistinguishedName::new();
+        subject.push(DnType::OrganizationName, organisation);
+        self.issue_with(names, Some(subject))
+    }
+
+    fn issue_with(&self, names: &[&str], subject: Option<DistinguishedName>) -> Issued {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         let mut params = CertificateParams::new(names).unwrap();
+        if let Some(subject) = subject {
+            params.distinguished_name = subject;
+        }
         params.extended_key_usages = vec![
             ExtendedKeyUsagePurpose::ServerAuth,
             ExtendedKeyUsagePurpose::ClientAuth,

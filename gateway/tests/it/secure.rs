@@ -56,6 +56,19 @@ async fn ask(stream: TlsStream<TcpStream>, host: &str, path: &str, key: &str) ->
     connection.answer().await
 }
 
+/// A GET without a key on a connection of its own.
+pub(crate) async fn get(
+    address: SocketAddr,
+    config: &Arc<ClientConfig>,
+    host: &str,
+    path: &str,
+) -> Answer {
+    let mut connection = Connection::over(visit(address, config, host).await.unwrap());
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    connection.send(request).await;
+    connection.answer().await.expect("an answer")
+}
+
 fn shown(stream: &TlsStream<TcpStream>) -> CertificateDer<'static> {
     let shown = stream.get_ref().1.peer_certificates().unwrap();
     shown[0].clone().into_owned()

@@ -259,6 +259,14 @@ async fn the_log_holds_no_masked_path_even_of_a_refused_request() {
     gateway.running.shutdown().await;
 }
 
+impl World {
+    /// The document of the shop, with the operation that `/shop/any` stands for.
+    pub(crate) async fn shop_document(&self) {
+        let order = json!({"$ref": "#/components/schemas/Order"});
+        self.document(70, 71, "mirror", ANY, &shop(&order)).await;
+    }
+}
+
 fn shop(answer: &Value) -> Value {
     json!({
         "openapi": "3.1.0", "info": {"title": "Shop", "version": "1"},

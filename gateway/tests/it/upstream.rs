@@ -47,6 +47,9 @@ impl Upstream {
             .route("/say", any(say))
             .route("/cookies", any(cookies))
             .route("/any/mirror", any(mirror))
+            .route("/any/say", any(say))
+            .route("/any/hold", any(hold))
+            .route("/any/broken", any(broken))
             .fallback(echo)
             .with_state(upstream.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
@@ -129,6 +132,11 @@ async fn mirror(State(upstream): State<Upstream>, request: Request) -> Response 
         answer.headers_mut().insert("content-type", kind);
     }
     answer
+}
+
+async fn broken(State(upstream): State<Upstream>) -> Response {
+    upstream.seen.fetch_add(1, Ordering::SeqCst);
+    (StatusCode::SERVICE_UNAVAILABLE, "broken").into_response()
 }
 
 async fn hold(State(upstream): State<Upstream>) -> &'static str {

@@ -1,4 +1,4 @@
-//! `/log` and `/log/{request}`: single requests, with the reason when the gate refused one.
+//! `/log` and `/log/{request}`: single requests, with the reason when the gate refused one, and what each policy says to it.
 
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use operations::request_log::{self, Search};
 use operations::usage::Scope;
 use store::request_log::Request;
 
+use super::explained::{self, Explained};
 use crate::admin::{Admin, show};
 use crate::answer::{Answer, Fault};
 use crate::form::{Form, Query, id};
@@ -47,7 +48,8 @@ struct One {
     request: Request,
     application: Option<String>,
     subscription: Option<String>,
-    explained: Option<&'static str>,
+    title: Option<&'static str>,
+    explained: Option<Explained>,
     portal: String,
 }
 
@@ -133,7 +135,8 @@ pub(crate) async fn one(admin: Admin, Path(request): Path<String>) -> Answer {
     show(&One {
         layout: admin.layout(&title, Some(Screen::RequestLog)),
         head: Threshold::new(title).below("Request log", "/log"),
-        explained: refusal.map(|refusal| refusal.explain().title),
+        title: refusal.map(|refusal| refusal.explain().title),
+        explained: explained::explain(&admin, &request).await?,
         application,
         subscription,
         portal: platform

@@ -9,6 +9,7 @@ pub(crate) mod assets;
 pub(crate) mod audit;
 pub(crate) mod certificates;
 pub(crate) mod developers;
+mod explained;
 pub(crate) mod gate;
 pub(crate) mod import;
 pub(crate) mod keys;

@@ -1,6 +1,8 @@
 //! From a document to a decided subscription, in a browser without scripts.
 
+use domain::Id;
 use domain::access::Role;
+use domain::id::DEFAULT_WORKSPACE;
 use operations::subscriptions::{self, Request};
 use operations::{Paging, apis, applications, products};
 
@@ -107,6 +109,75 @@ async fn a_document_becomes_a_published_api() {
         .post("/apis/harbor-rates/v2/life/retire", &[("confirm", "yes")])
         .await;
     untyped.shows(422, "Type the name exactly");
+}
+
+/// A line of the request log, as a node writes it.
+async fn logged(house: &House, number: u128, path: &str, status: i64, code: &str) {
+    let line = store::request_log::Request {
+        id: Id::new(uuid::Uuid::from_u128(number)),
+        at: house.platform.now(),
+        node_id: Id::NIL,
+        request_id: format!("req-{number}"),
+        method: "GET".to_owned(),
+        host: "api.example.com".to_owned(),
+        path: path.to_owned(),
+        status,
+        code: code.to_owned(),
+        api_version_id: Id::NIL,
+        operation_id: Id::NIL,
+        subscription_id: Id::NIL,
+        application_id: Id::NIL,
+        credential_id: Id::NIL,
+        try_it: false,
+        duration_us: 900,
+        upstream_us: 0,
+        bytes_in: 0,
+        bytes_out: 0,
+        client_ip: "192.0.2.7".to_owned(),
+        user_agent: "curl".to_owned(),
+    };
+    let mut tx = house.platform.db.begin().await.unwrap();
+    store::request_log::insert(&mut tx, DEFAULT_WORKSPACE, &[line])
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_request_of_the_log_is_explained_policy_by_policy() {
+    let house = House::with(Role::Admin).await;
+    imported(&house).await;
+    let found = apis::find_by_slug(&house.platform, &admin(&house).await, "harbor-rates")
+        .await
+        .unwrap();
+    let version = found.versions[0].version.to_string();
+    house
+        .post("/apis/harbor-rates/v2/publish", &[("version", &version)])
+        .await
+        .leads_to("/apis/harbor-rates/v2");
+    logged(
+        &house,
+        1,
+        "/harbor-rates/rates/7",
+        401,
+        "credential_missing",
+    )
+    .await;
+    logged(&house, 2, "/harbor-rates/rates/7", 429, "rate_limited").await;
+    logged(&house, 3, "/gone", 200, "").await;
+    let refused = house.get("/log/req-1").await;
+    refused.shows(200, "It would be refused now for the same reason");
+    refused.shows(200, "<b class=\"mono\">key_auth</b>");
+    refused.shows(200, "finds no credential of its kind");
+    let other = house.get("/log/req-2").await;
+    other.shows(
+        200,
+        "What is known of it would be refused now: credential_missing",
+    );
+    other.shows(200, "Then it was refused with rate_limited.");
+    let gone = house.get("/log/req-3").await;
+    gone.shows(200, "No route takes this request now");
+    gone.shows(200, "Then it was let through.");
 }
 
 #[tokio::test]
