@@ -27,7 +27,7 @@ pub fn start(platform: &Platform, mailer: Mailer, stop: &CancellationToken) -> T
     });
     let (p, s) = (platform.clone(), stop.clone());
     tracker.spawn(async move {
-        s.run_until_cancelled(acme::run(&p, holder)).await;
+        Box::pin(s.run_until_cancelled(acme::run(&p, holder))).await;
     });
     tracker.close();
     tracker

@@ -1,6 +1,5 @@
 //! The commands: one file each. Here the configuration is loaded, logging begins, and one of them is chosen.
 
-mod convert;
 mod declared;
 mod declared_gateway;
 mod demo_upstream;

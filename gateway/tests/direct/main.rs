@@ -26,7 +26,9 @@ mod composition;
 mod credential_kinds;
 #[path = "../it/drain.rs"]
 mod drain;
-#[path = "../it/examples.rs"]
+#[path = "../it/elsewhere.rs"]
+mod elsewhere;
+#[path = "../it/examples/mod.rs"]
 mod examples;
 #[path = "../it/forwarding.rs"]
 mod forwarding;
@@ -69,6 +71,8 @@ mod steering;
 mod streams;
 #[path = "../it/tls.rs"]
 mod tls;
+#[path = "../it/tokens.rs"]
+mod tokens;
 #[path = "../it/trusted_peers.rs"]
 mod trusted_peers;
 #[path = "../it/upgrade.rs"]

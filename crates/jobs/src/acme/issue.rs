@@ -74,9 +74,7 @@ pub(super) async fn issue(platform: &Platform, order: &Order) -> Result<Issued, 
     };
     match client.obtain(platform, order).await {
         Err(AcmeError::Refused(problem)) if problem.is("accountDoesNotExist") => {
-            if let Some(account) =
-                acme::account(platform, &directory(platform)?.to_string()).await?
-            {
+            if let Some(account) = acme::account(platform, directory(platform)?.as_ref()).await? {
                 acme::forget_account(platform, &account).await?;
             }
             let client = Client::register(platform).await?;

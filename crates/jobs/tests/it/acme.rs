@@ -154,8 +154,10 @@ async fn certificates_are_got_both_ways_shown_and_renewed_after_two_thirds_of_th
         first.push((issued, world.shown_instead(host, None).await));
     }
     // nothing is left to be asked for, and nothing is due
-    let left = store::acme_challenges::all(&mut world.platform.db.read().await.unwrap());
-    assert_eq!(left.await.unwrap(), []);
+    let mut conn = world.platform.db.read().await.unwrap();
+    let left = store::acme_challenges::all(&mut conn).await.unwrap();
+    assert_eq!(left, []);
+    drop(conn);
     assert_eq!(fulfil_due(&world.platform, ME).await.unwrap(), 0);
 
     for ((host, _), (order, before)) in hosts.into_iter().zip(first) {

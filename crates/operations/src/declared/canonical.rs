@@ -168,10 +168,10 @@ impl Form<'_> {
     }
 
     fn name(&mut self, place: &str, name: &mut Option<String>) {
-        if let Some(given) = name {
-            if let Some(found) = self.check(&format!("{place}/name"), given.parse::<Name>()) {
-                *given = found.to_string();
-            }
+        if let Some(given) = name
+            && let Some(found) = self.check(&format!("{place}/name"), given.parse::<Name>())
+        {
+            *given = found.to_string();
         }
     }
 
@@ -374,8 +374,7 @@ impl Form<'_> {
             }
             CredentialKind::Mtls => match one.certificate.take() {
                 Some(pem) => {
-                    let read = crate::credentials::read_certificate(&pem)
-                        .map_err(|error| error.to_string())?;
+                    let read = crate::credentials::read_certificate(&pem).map_err(str::to_owned)?;
                     one.subject = Some(read.subject);
                     Some(read.fingerprint)
                 }

@@ -1,5 +1,6 @@
 //! What the store holds, as a declaration in its one form. Each thing knows its row.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use data_encoding::HEXLOWER;
@@ -117,20 +118,20 @@ impl Reader<'_> {
             }
             plan_rows.insert(row.id, of);
         }
-        let mut owners = HashMap::new();
+        let mut owners: HashMap<_, String> = HashMap::new();
         for row in applications
             .iter()
             .filter(|row| row.workspace_id == self.workspace)
         {
-            if !owners.contains_key(&row.owner_id) {
-                let account =
-                    store::accounts::find(self.conn, self.workspace, row.owner_id).await?;
-                owners.insert(
-                    row.owner_id,
-                    account.map(|one| one.email).unwrap_or_default(),
-                );
-            }
-            let owner = owners.get(&row.owner_id).cloned().unwrap_or_default();
+            let owner = match owners.entry(row.owner_id) {
+                Entry::Occupied(known) => known.get().clone(),
+                Entry::Vacant(new) => {
+                    let account =
+                        store::accounts::find(self.conn, self.workspace, row.owner_id).await?;
+                    let email = account.map(|one| one.email).unwrap_or_default();
+                    new.insert(email).clone()
+                }
+            };
             let key = declaration::Key::application(Some(&owner), row.name.as_str());
             self.names.applications.insert(row.id.uuid(), key.path);
         }

@@ -69,10 +69,10 @@ impl Cut {
                     }
                 }
                 (Body::Version(_), _) if ends => drop(cut.versions.insert(id)),
-                (Body::Product(was), Some(Body::Product(is))) => {
-                    if was.versions.iter().any(|one| !is.versions.contains(one)) {
-                        cut.products.insert(id);
-                    }
+                (Body::Product(was), Some(Body::Product(is)))
+                    if was.versions.iter().any(|one| !is.versions.contains(one)) =>
+                {
+                    cut.products.insert(id);
                 }
                 (Body::Product(_), _) if ends => drop(cut.products.insert(id)),
                 (Body::Plan(_), Some(Body::Plan(is))) if is.state == PlanState::Retired => {

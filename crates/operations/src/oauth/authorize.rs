@@ -90,7 +90,7 @@ pub async fn read(
     let found = find(&mut conn, &request.client_id, platform.now()).await?;
     let client = found.map_err(|error| Rejected::Told(error.to_string()))?;
     let known = &client.facts.redirect_uris;
-    if !known.iter().any(|known| *known == request.redirect_uri) {
+    if !known.contains(&request.redirect_uri) {
         let text = "the address to return to is not one that the client has named";
         return Err(Rejected::Told(text.to_owned()));
     }

@@ -89,6 +89,7 @@ pub(crate) fn entities(case: &Case, kind: &str, config: Option<&str>) -> Vec<Ent
             state: PlanState::Active,
             rate_limits: Vec::new(),
             quota: None,
+            scopes: None,
         }),
         Entity::Application(Application {
             id: id(6),
@@ -159,6 +160,7 @@ fn contract() -> Contract {
         requests: true,
         responses: true,
         examples: true,
+        scopes: false,
     };
     let contract = openapi::contract::of(&document, wants, |_| true).unwrap();
     let keys = contract.operations.iter().map(|one| one.key.clone());
