@@ -100,11 +100,17 @@ impl Explainer {
         response.insert_header(CACHE_CONTROL, "no-store")?;
         response.insert_header(X_CONTENT_TYPE_OPTIONS, "nosniff")?;
         response.insert_header(X_REQUEST_ID, request_id)?;
-        if response.status == StatusCode::UNAUTHORIZED {
+        let asks = |(name, _): &(_, _)| *name == WWW_AUTHENTICATE;
+        if response.status == StatusCode::UNAUTHORIZED && !problem.headers.iter().any(asks) {
             response.insert_header(WWW_AUTHENTICATE, "ApiKey realm=\"gatehouse\"")?;
         }
         for (name, value) in &problem.headers {
-            response.insert_header(name.clone(), value.clone())?;
+            if *name == WWW_AUTHENTICATE {
+                // one for each way to say who calls
+                response.append_header(name.clone(), value.clone())?;
+            } else {
+                response.insert_header(name.clone(), value.clone())?;
+            }
         }
         if problem.refusal == Refusal::MethodNotAllowed && !response.headers.contains_key(ALLOW) {
             // RFC 9110 section 15.5.6 asks for the header, even when nothing is allowed

@@ -23,12 +23,23 @@ use crate::upstreams::Deadline;
 
 /// The head of the upstream's answer.
 pub(crate) async fn from_upstream(
-    session: &Session,
+    session: &mut Session,
     response: &mut ResponseHeader,
     ctx: &mut Context,
 ) -> Result<()> {
+    if ctx.engine.node.retiring.load(Ordering::Acquire) {
+        // asked before there was a successor, answered after: the next connection is the successor's
+        session.set_keepalive(None);
+    }
     if response.status.is_informational() && response.status != StatusCode::SWITCHING_PROTOCOLS {
         return Ok(());
+    }
+    if response.status == StatusCode::SWITCHING_PROTOCOLS && !session.is_upgrade_req() {
+        let error = Error::explain(
+            ErrorType::InvalidHTTPHeader,
+            "a switch of protocols that nobody asked for",
+        );
+        return Err(error.into_up());
     }
     ctx.upstream_answered();
     outcome::answered(session, ctx, response.status.as_u16())?;

@@ -62,7 +62,7 @@ async fn a_store_that_is_gone_makes_a_page_that_says_so() {
     let platform = platform().await;
     platform.db.close().await;
     let page = get(&platform, "/?q=labels").await;
-    assert_eq!(page.status, StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
     assert!(page.text().contains("This page failed, not your calls"));
     assert!(page.text().contains("Try again"));
     // What went wrong is for the log.

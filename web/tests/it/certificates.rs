@@ -80,10 +80,10 @@ async fn an_order_waits_for_the_operator_and_shows_how_it_went() {
     house
         .get("/certificate-orders/-/new")
         .await
-        .shows(200, "acme.terms_agreed is not set");
+        .shows(200, "acme.directory names no server");
     let new = [("names", "shop.example.com"), ("challenge", "http-01")];
     let back = house.post("/certificate-orders/-/new", &new).await;
-    back.shows(422, "acme.terms_agreed is not set");
+    back.shows(422, "acme.directory names no server");
     back.shows(422, "shop.example.com");
 
     let now = house.platform.now();

@@ -48,9 +48,9 @@ impl World {
         let platform = PlatformBuilder::default()
             .settings(|settings| settings.acme = pebble.settings())
             .over(TestDb::sqlite().await);
-        // certificates begin to hold when they are issued
+        // certificates begin to hold when they are issued, which is later than this moment
         let start: Timestamp = START.parse().unwrap();
-        platform.wait(Clock::system().now().since(start));
+        platform.wait(Clock::system().now().since(start) + Duration::from_secs(600));
         let admin = platform.admin("ada@harbor.example").await;
         let folder = tempfile::tempdir().unwrap();
         let gateway = Gateway::start(Config {

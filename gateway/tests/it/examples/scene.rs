@@ -135,7 +135,7 @@ impl Scene {
         self.world.attach(&self.gateway, &policy).await;
         self.is_attached = true;
         let status = self.gateway.status().await;
-        assert_eq!(status["snapshot_problem"], "", "{kind} {number}");
+        assert_eq!(status["snapshot_problem"], Value::Null, "{kind} {number}");
         self.told.insert((kind.to_owned(), number));
     }
 
