@@ -400,7 +400,7 @@ const ODD: &[(&str, &str, u16, &[&str])] = &[
         "a fold",
         "GET",
         200,
-        &["HTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length: 0\r\n\r\n"],
+        &["HTTP/1.1 200 OK\r\nX: a\r\n b\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"],
     ),
     (
         "line feeds",

@@ -8,6 +8,8 @@
 /// The lane of the gateways that are checked.
 pub(crate) const DIRECT: bool = true;
 
+#[path = "../it/access_tokens.rs"]
+mod access_tokens;
 #[path = "../it/at_once.rs"]
 mod at_once;
 #[path = "../it/attached.rs"]

@@ -27,7 +27,7 @@ fn signer() -> SigningKey {
 }
 
 /// A token with this id, and these scopes.
-fn token(id: u128, scope: &str) -> String {
+pub(crate) fn token(id: u128, scope: &str) -> String {
     let now = Clock::system().now().seconds();
     let header = json!({"typ": "at+jwt", "alg": "EdDSA", "kid": Uuid::from_u128(KEY)});
     let claims = json!({
@@ -45,6 +45,12 @@ fn token(id: u128, scope: &str) -> String {
 async fn world() -> World {
     let world = World::new().await;
     world.active(1, STANDARD).await;
+    issue(&world, CLIENT).await;
+    world
+}
+
+/// Adds the signing key, and the client as a credential of the first caller's application.
+pub(crate) async fn issue(world: &World, client_id: u128) {
     let public = signer().verifying_key().to_bytes();
     let key = [
         ("purpose", Text("oauth")),
@@ -66,8 +72,7 @@ async fn world() -> World {
         ("created_by", Id(1)),
         ("revoked_by", Id(0)),
     ];
-    world.put("credential", CLIENT, &client).await;
-    world
+    world.put("credential", client_id, &client).await;
 }
 
 async fn get(gateway: &Started, token: &str) -> Answer {

@@ -13,6 +13,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
+use crate::access_tokens;
 use crate::attached::Attached;
 use crate::catalogue::{STANDARD, TINY};
 use crate::client::{Answer, call};
@@ -80,6 +81,7 @@ impl Scene {
         ] {
             world.credential(id, kind, &hash, sealed).await;
         }
+        access_tokens::issue(&world, 506).await;
         world.authority(80, &authority).await;
         let server = authority.issue(&["tls.test"]);
         world

@@ -5,6 +5,7 @@ use rustls::version::TLS13;
 use serde_json::{Value, json};
 
 use super::scene::{BASIC, CLIENT, SECRET, Scene, basic, refused};
+use crate::access_tokens;
 use crate::credential_kinds::{Signed, sign};
 use crate::secure;
 
@@ -12,6 +13,7 @@ pub(super) async fn stories(scene: &mut Scene) {
     key_auth(scene).await;
     basic_auth(scene).await;
     jwt(scene).await;
+    oauth2(scene).await;
     introspection(scene).await;
     hmac_auth(scene).await;
     mtls_auth(scene).await;
@@ -43,6 +45,30 @@ async fn key_auth(scene: &mut Scene) {
         401,
         "credential_unknown",
     );
+}
+
+async fn oauth2(scene: &mut Scene) {
+    scene.example("oauth2", 0).await;
+    let bearer = |scope: &str| format!("Authorization: Bearer {}", access_tokens::token(1, scope));
+    let answer = scene
+        .bare(LINE, &[&bearer("containers:read"), "X-Person: ada"], "")
+        .await;
+    assert_eq!(
+        answer.status,
+        200,
+        "{}",
+        String::from_utf8_lossy(&answer.body)
+    );
+    let seen = answer.json()["headers"].clone();
+    assert_eq!(
+        seen["x-person"], "kim",
+        "the caller's own header is removed"
+    );
+    assert!(seen["authorization"].is_null());
+    let narrow = scene.bare(LINE, &[&bearer("containers")], "").await;
+    refused(&narrow, 403, "scope_missing");
+    let none = scene.bare(LINE, &[], "").await;
+    refused(&none, 401, "credential_missing");
 }
 
 async fn basic_auth(scene: &mut Scene) {
