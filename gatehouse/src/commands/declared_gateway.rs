@@ -114,6 +114,8 @@ async fn follow(source: Source, mut stamp: Stamp, sender: watch::Sender<Arc<Decl
         stamp = now;
         let before = sender.borrow().clone();
         let next = match source.entities().await {
+            // something beside it changed, such as a log in the same folder
+            Ok(entities) if before.problem.is_none() && entities == *before.entities => continue,
             Ok(entities) => {
                 tracing::info!(things = entities.len(), "the declaration was read again");
                 Declared {

@@ -406,7 +406,7 @@ fn consumers(
         made.applications.push(application);
     }
     if !made.applications.is_empty() {
-        made.defaults.owner = Some("${GATEHOUSE_OWNER}".to_owned());
+        made.defaults.owner = Some("${APPLICATIONS_OWNER}".to_owned());
     }
     told
 }

@@ -57,7 +57,7 @@ pub fn kong(bytes: &[u8]) -> Result<Converted, SourceError> {
     made.products = auth::products(&file, &gates, &made.apis);
     made.applications = consumers::applications(&file, &mut work);
     if !made.applications.is_empty() {
-        made.defaults.owner = Some("${GATEHOUSE_OWNER}".to_owned());
+        made.defaults.owner = Some("${APPLICATIONS_OWNER}".to_owned());
     }
     auth::issuers(&file, &mut made, &mut work);
     Ok(Converted {

@@ -308,7 +308,7 @@ fn access_list(
         let denied: Vec<String> = file
             .of_kind(Kind::Consumer)
             .filter(is_denied)
-            .map(|consumer| format!("${{GATEHOUSE_OWNER}}/{}", consumer.name()))
+            .map(|consumer| format!("${{APPLICATIONS_OWNER}}/{}", consumer.name()))
             .collect();
         let note = format!(
             "`deny` names the {} applications that are in these groups today",
