@@ -11,7 +11,7 @@
                 local counts = ngx.shared.counts
                 local minute = math.floor(ngx.now() / 60)
                 local used = counts:incr(app .. ":" .. minute, 1, 0, 120)
-                if used > 600000 then return ngx.exit(429) end
+                if used > @limit@ then return ngx.exit(429) end
                 local month = counts:incr(app .. ":quota", 1, 0)
                 ngx.ctx.app, ngx.ctx.used, ngx.ctx.month = app, used, month
                 ngx.req.clear_header("X-API-Key")
@@ -19,8 +19,8 @@
             }
             header_filter_by_lua_block {
                 if ngx.ctx.used then
-                    ngx.header["X-RateLimit-Limit"] = 600000
-                    ngx.header["X-RateLimit-Remaining"] = 600000 - ngx.ctx.used
+                    ngx.header["X-RateLimit-Limit"] = @limit@
+                    ngx.header["X-RateLimit-Remaining"] = @limit@ - ngx.ctx.used
                     ngx.header["X-RateLimit-Reset"] = 60 - math.floor(ngx.now()) % 60
                 end
             }

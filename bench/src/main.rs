@@ -7,6 +7,7 @@ mod peers;
 mod process;
 mod report;
 mod seed;
+mod targets;
 mod upstream;
 mod work;
 

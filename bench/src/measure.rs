@@ -2,17 +2,17 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 
 use crate::Options;
+use crate::load::stream::Stream;
 use crate::load::{closed, open};
 use crate::peers::{self, Peer, Serving, Setup};
 use crate::report::{self, Report};
 use crate::seed::{self, Seed};
+use crate::targets::Measured;
 use crate::upstream;
 use crate::work::Work;
 
@@ -57,6 +57,7 @@ pub(crate) async fn all(options: &Options) -> Result<()> {
     let mut report = Report::new(options, &peers)?;
     let direct = direct(options, &seed).await?;
     report.direct(&direct);
+    let mut all = Measured::new();
     for work in Work::ALL {
         if !options.work.is_empty() && !options.work.contains(&work) {
             continue;
@@ -64,13 +65,19 @@ pub(crate) async fn all(options: &Options) -> Result<()> {
         let results = compare(options, &seed, work, &peers).await?;
         report.table(work, &peers, &results);
         report.write(options)?;
+        all.insert(work, results);
     }
-    Ok(())
+    report.targets(&all, &direct);
+    report.write(options)
 }
 
 fn present(options: &Options) -> Vec<&'static Peer> {
     let wanted = |peer: &&Peer| {
-        let is_asked = options.peer.is_empty() || options.peer.iter().any(|name| name == peer.name);
+        let is_asked = options.peer.is_empty()
+            || options
+                .peer
+                .iter()
+                .any(|name| name.eq_ignore_ascii_case(peer.name));
         let is_there =
             peer.program.is_empty() || peers::find(peer.program, &options.folder).is_some();
         if is_asked && !is_there {
@@ -105,13 +112,14 @@ async fn compare(
     for round in 0..options.rounds {
         for peer in peers {
             let mut serving = start(options, seed, work, peer)
+                .await
                 .with_context(|| format!("{}: {work:?}", peer.name))?;
             let folder = folder(options, work, peer);
             closed::script(&folder, work, &serving.keys)?;
             // the first second fills pools and caches
-            closed::run(&folder, serving.address, Duration::from_secs(1))?;
+            closed::run(&folder, work, serving.address, Duration::from_secs(1))?;
             let before = serving.running.spent()?;
-            let done = closed::run(&folder, serving.address, options.turn())?;
+            let done = closed::run(&folder, work, serving.address, options.turn())?;
             let spent = serving.running.spent()?.since(before);
             serving.running.must_run()?;
             let turn = turn(&done, spent, serving.running.memory()?);
@@ -173,7 +181,7 @@ fn folder(options: &Options, work: Work, peer: &Peer) -> std::path::PathBuf {
 }
 
 /// Starts a peer and waits until it does the work.
-fn start(options: &Options, seed: &Seed, work: Work, peer: &Peer) -> Result<Serving> {
+async fn start(options: &Options, seed: &Seed, work: Work, peer: &Peer) -> Result<Serving> {
     let folder = folder(options, work, peer);
     fs::create_dir_all(&folder)?;
     let setup = Setup {
@@ -185,32 +193,21 @@ fn start(options: &Options, seed: &Seed, work: Work, peer: &Peer) -> Result<Serv
     let end = Instant::now() + Duration::from_secs(30);
     loop {
         serving.running.must_run()?;
-        match status(&serving, work) {
+        match status(&serving, work).await {
             Ok(status) if status == work.status() => return Ok(serving),
             Ok(status) if Instant::now() > end => bail!("it answers {status}"),
             Err(error) if Instant::now() > end => return Err(error.context("it never answered")),
-            _ => std::thread::sleep(Duration::from_millis(50)),
+            _ => tokio::time::sleep(Duration::from_millis(50)).await,
         }
     }
 }
 
-fn status(serving: &Serving, work: Work) -> Result<u16> {
-    let key = match work {
-        Work::Full => serving.keys.first().context("no keys")?,
-        _ => "gh_live_unknown",
+async fn status(serving: &Serving, work: Work) -> Result<u16> {
+    let one = async {
+        let mut stream = Stream::connect(serving.address, work).await?;
+        stream.exchange(work, &serving.keys, 0).await
     };
-    let mut stream = TcpStream::connect(serving.address)?;
-    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-    write!(
-        stream,
-        "GET {} HTTP/1.1\r\nHost: {}\r\nX-API-Key: {key}\r\nConnection: close\r\n\r\n",
-        work.path(),
-        serving.address
-    )?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer)?;
-    let line = String::from_utf8_lossy(&answer);
-    let status = line.split(' ').nth(1).context("no answer")?;
-    ensure!(status.len() == 3, "no status in {line}");
-    Ok(status.parse()?)
+    tokio::time::timeout(Duration::from_secs(5), one)
+        .await
+        .context("no answer in five seconds")?
 }

@@ -13,6 +13,7 @@ use crate::Options;
 use crate::machine;
 use crate::measure::{AtHalf, Results, Turn};
 use crate::peers::Peer;
+use crate::targets::{self, Measured};
 use crate::work::Work;
 
 /// The document as it grows.
@@ -71,15 +72,18 @@ impl Report {
         let head = "| | CPU us/request | x nginx | of it user | requests/s | p50 us | p99 us | p99.9 us | MB |\n\
                     |---|---|---|---|---|---|---|---|---|\n";
         let mut text = format!("\n## {}\n\n{head}", work.title());
-        let base = results
-            .get("nginx")
-            .map(|results| median(&results.turns, |turn| turn.cpu));
+        let base = results.get("nginx").map(cpu);
         for peer in peers {
             if let Some(found) = results.get(peer.name) {
                 text.push_str(&row(peer.name, found, base));
             }
         }
         self.text.push_str(&text);
+    }
+
+    /// What was to be reached.
+    pub(crate) fn targets(&mut self, all: &Measured, direct: &AtHalf) {
+        self.text.push_str(&targets::table(all, direct));
     }
 
     /// Writes what there is. The cost of each policy is counted by another command, and stays.
@@ -106,9 +110,7 @@ fn kept(before: &str) -> String {
 )]
 fn row(name: &str, found: &Results, base: Option<f64>) -> String {
     let turns = &found.turns;
-    let ratio = base.map_or("-".to_owned(), |base| {
-        format!("{:.2}", median(turns, |turn| turn.cpu) / base)
-    });
+    let ratio = base.map_or("-".to_owned(), |base| format!("{:.2}", cpu(found) / base));
     let late = found.latencies.map_or("- | - | -".to_owned(), |late| {
         format!("{} | {} | {}", late.p50, late.p99, late.p999)
     });
@@ -126,6 +128,16 @@ fn range(turns: &[Turn], digits: usize, of: impl Fn(&Turn) -> f64) -> String {
     let largest = turns.iter().map(&of).fold(0.0, f64::max);
     let middle = median(turns, of);
     format!("{middle:.digits$} ({smallest:.digits$}-{largest:.digits$})")
+}
+
+/// Processor time for a request, in microseconds: the median of the turns.
+pub(crate) fn cpu(found: &Results) -> f64 {
+    median(&found.turns, |turn| turn.cpu)
+}
+
+/// Requests a second: the median of the turns.
+pub(crate) fn rate(found: &Results) -> f64 {
+    median(&found.turns, |turn| turn.rate)
 }
 
 /// The middle one; the mean of the two middle ones of an even number.

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::Options;
 use crate::report;
 use crate::upstream;
-use crate::work::ROUTES;
+use crate::work::{ROUTES, Work};
 
 const GATEWAY: &str = "127.0.0.1:19301";
 const ADMIN: &str = "127.0.0.1:19302";
@@ -23,6 +23,8 @@ const PORTAL: &str = "127.0.0.1:19303";
 const STATUS: &str = "127.0.0.1:19304";
 /// Callers that are made at the same time.
 const AT_ONCE: usize = 8;
+/// Callers of the plan that gives one request a minute.
+const TIGHT: usize = 64;
 /// Applications of an account: as many as one may own.
 const OWNED: usize = 50;
 
@@ -32,21 +34,42 @@ pub(crate) struct Seed {
     pub(crate) folder: PathBuf,
     /// A key of each caller.
     pub(crate) keys: Vec<String>,
+    /// A key of each caller whose plan gives one request a minute.
+    pub(crate) tight: Vec<String>,
+    /// The certificate of the peers and after it its key, PEM.
+    pub(crate) certificate: PathBuf,
+}
+
+impl Seed {
+    /// The keys of those who call for a kind of work.
+    pub(crate) fn keys(&self, work: Work) -> &[String] {
+        match work {
+            Work::Limited => &self.tight,
+            _ => &self.keys,
+        }
+    }
 }
 
 /// What an earlier run left for this binary and number of callers, or a new one.
 pub(crate) async fn ready(options: &Options) -> Result<Seed> {
     let folder = options.folder.join("data");
     let list = options.folder.join("keys");
+    let certificate = options.folder.join("certificate.pem");
     let built = fs::metadata(&options.gatehouse)?.modified()?;
     let kept = fs::metadata(&list).and_then(|meta| meta.modified());
     if kept.is_ok_and(|kept| kept > built) {
-        let keys: Vec<String> = fs::read_to_string(&list)?
+        let mut keys: Vec<String> = fs::read_to_string(&list)?
             .lines()
             .map(str::to_owned)
             .collect();
-        if keys.len() == options.callers {
-            return Ok(Seed { folder, keys });
+        if keys.len() == options.callers + TIGHT {
+            let tight = keys.split_off(options.callers);
+            return Ok(Seed {
+                folder,
+                keys,
+                tight,
+                certificate,
+            });
         }
     }
     if folder.exists() {
@@ -54,10 +77,17 @@ pub(crate) async fn ready(options: &Options) -> Result<Seed> {
     }
     fs::create_dir_all(&folder)?;
     let platform = Platform::start(options, &folder).await?;
-    let keys = platform.fill(options.callers).await?;
+    platform.show(&certificate).await?;
+    let mut keys = platform.fill(options.callers).await?;
     platform.end()?;
     fs::write(&list, keys.join("\n"))?;
-    Ok(Seed { folder, keys })
+    let tight = keys.split_off(options.callers);
+    Ok(Seed {
+        folder,
+        keys,
+        tight,
+        certificate,
+    })
 }
 
 struct Platform {
@@ -103,6 +133,17 @@ impl Platform {
         })
     }
 
+    /// Makes a certificate for `localhost`, as most are made today, and uploads it.
+    async fn show(&self, file: &Path) -> Result<()> {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()])?;
+        let (chain, key) = (made.cert.pem(), made.key_pair.serialize_pem());
+        fs::write(file, format!("{chain}{key}"))?;
+        let body = json!({ "name": "Bench", "used_for": "server", "chain": chain, "key": key });
+        self.post("certificates", body).await?;
+        Ok(())
+    }
+
+    /// Makes and publishes everything. Returns the keys of the callers, and after them those of the callers with a tight plan.
     async fn fill(&self, callers: usize) -> Result<Vec<String>> {
         let target = json!([{ "url": format!("http://{}", upstream::ADDRESS) }]);
         let upstream = self
@@ -125,12 +166,14 @@ impl Platform {
             .await?;
         let item = format!("products/{product}/items/{keyed}");
         self.send(reqwest::Method::PUT, &item, json!({})).await?;
-        let plan = json!({ "name": "Bench plan",
-            "rate_limits": [{ "requests": 600_000, "window": "minute" }],
-            "quota": { "requests": 1_000_000_000, "period": "month" } });
-        let plan = self
-            .post(&format!("products/{product}/plans"), plan)
-            .await?;
+        let mut plans = Vec::new();
+        for work in [Work::Full, Work::Limited] {
+            let plan = json!({ "name": format!("Bench {work:?}"),
+                "rate_limits": [{ "requests": work.limit(), "window": "minute" }],
+                "quota": { "requests": 1_000_000_000, "period": "month" } });
+            let path = format!("products/{product}/plans");
+            plans.push(self.post(&path, plan).await?);
+        }
         for path in [
             format!("versions/{open}"),
             format!("versions/{keyed}"),
@@ -139,14 +182,15 @@ impl Platform {
             self.publish(&path).await?;
         }
         let mut owners = Vec::new();
-        for n in 0..callers.div_ceil(OWNED) {
+        for n in 0..(callers + TIGHT).div_ceil(OWNED) {
             let account = json!({ "email": format!("owner-{n}@bench.test"), "name": "Owner" });
             owners.push(self.post("accounts", account).await?);
         }
-        let progress = report::Progress::new("callers", callers);
-        stream::iter(0..callers)
+        let progress = report::Progress::new("callers", callers + TIGHT);
+        stream::iter(0..callers + TIGHT)
             .map(|n| {
-                let (plan, owner, progress) = (&plan, &owners[n / OWNED], &progress);
+                let (owner, progress) = (&owners[n / OWNED], &progress);
+                let plan = &plans[usize::from(n >= callers)];
                 async move {
                     let key = self.caller(n, owner, plan).await?;
                     progress.step();

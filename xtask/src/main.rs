@@ -43,7 +43,8 @@ enum Command {
     Test,
     /// Measure the release build beside nginx, HAProxy and Envoy, and write `bench/RESULTS.md`
     ///
-    /// Takes an hour; everything after `bench` chooses less: `cargo xtask bench --rounds 2 --work plain`.
+    /// Takes an hour, half of it for the build by profile (`pgo`), which `--plain-build` spares. Everything else after `bench`
+    /// chooses less: `cargo xtask bench --rounds 2 --work plain --peer nginx --peer gatehouse`.
     /// `--instructions` counts instead, in minutes, and fails when a request costs more than it did; `--write` keeps the counts.
     /// With `--policies` the instructions of each policy are counted instead.
     #[command(disable_help_flag = true)]

@@ -66,13 +66,25 @@ pub(crate) const COUNTING: &[Need] = &[Need {
     is_there: || has_one_of(&["valgrind"]),
 }];
 
+const NGINX: Need = Need {
+    name: "nginx",
+    package: "nginx",
+    is_there: || has_one_of(&["nginx"]) || Path::new("/usr/sbin/nginx").is_file(),
+};
+const WRK: Need = Need {
+    name: "wrk",
+    package: "wrk",
+    is_there: || has_one_of(&["wrk"]),
+};
+const TASKSET: Need = Need {
+    name: "taskset",
+    package: "util-linux",
+    is_there: || has_one_of(&["taskset"]),
+};
+
 /// What `cargo xtask bench` needs; Envoy comes another way.
 pub(crate) const MEASUREMENTS: &[Need] = &[
-    Need {
-        name: "nginx",
-        package: "nginx",
-        is_there: || has_one_of(&["nginx"]) || Path::new("/usr/sbin/nginx").is_file(),
-    },
+    NGINX,
     Need {
         name: "nginx's Lua module",
         package: "libnginx-mod-http-lua",
@@ -83,31 +95,12 @@ pub(crate) const MEASUREMENTS: &[Need] = &[
         package: "haproxy",
         is_there: || has_one_of(&["haproxy"]) || Path::new("/usr/sbin/haproxy").is_file(),
     },
-    Need {
-        name: "wrk",
-        package: "wrk",
-        is_there: || has_one_of(&["wrk"]),
-    },
-    Need {
-        name: "taskset",
-        package: "util-linux",
-        is_there: || has_one_of(&["taskset"]),
-    },
+    WRK,
+    TASKSET,
 ];
 
 /// What `cargo xtask pgo` trains with.
-pub(crate) const LOAD: &[Need] = &[
-    Need {
-        name: "wrk",
-        package: "wrk",
-        is_there: || has_one_of(&["wrk"]),
-    },
-    Need {
-        name: "taskset",
-        package: "util-linux",
-        is_there: || has_one_of(&["taskset"]),
-    },
-];
+pub(crate) const LOAD: &[Need] = &[NGINX, WRK, TASKSET];
 
 /// Installs one of Debian's packages.
 pub(crate) fn install_package(package: &str) -> anyhow::Result<()> {

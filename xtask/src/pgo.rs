@@ -16,7 +16,7 @@ use crate::workspace::Workspace;
 const MERGER: &str = "llvm-profdata";
 
 /// Builds with counters in it, trains, merges, and builds again. The binary is `target/pgo/use/release/gatehouse`.
-pub(crate) fn run(workspace: &Workspace, seconds: u64) -> anyhow::Result<()> {
+pub(crate) fn run(workspace: &Workspace, seconds: u64) -> anyhow::Result<PathBuf> {
     let merger = merger()?;
     needs::install(needs::LOAD)?;
     let folder = workspace.target.join("pgo");
@@ -51,7 +51,7 @@ pub(crate) fn run(workspace: &Workspace, seconds: u64) -> anyhow::Result<()> {
         &format!("-Cprofile-use={}", merged.display()),
     )?;
     progress::note(&format!("the binary is {}", built.display()));
-    Ok(())
+    Ok(built)
 }
 
 fn build(workspace: &Workspace, what: &str, target: &Path, flags: &str) -> anyhow::Result<PathBuf> {
@@ -74,7 +74,7 @@ fn build(workspace: &Workspace, what: &str, target: &Path, flags: &str) -> anyho
 }
 
 /// Every kind of work that is measured, in turn, so that none alone shapes the binary: plain forwarding of small and large
-/// answers, a hundred routes with thousands of keys, refusals.
+/// answers, TLS, a hundred routes with thousands of keys, refusals, by both lanes.
 fn train(workspace: &Workspace, counted: &Path, folder: &Path, seconds: u64) -> anyhow::Result<()> {
     let begun = progress::begin("training");
     let mut bench = Command::new("taskset");
@@ -87,7 +87,8 @@ fn train(workspace: &Workspace, counted: &Path, folder: &Path, seconds: u64) -> 
         .arg(folder.join("bench"))
         .arg("--report")
         .arg(folder.join("training.md"))
-        .args(["--peer", "gatehouse", "--rounds", "1", "--callers", "2000"])
+        .args(["--peer", "gatehouse", "--peer", "gatehouse by proxy"])
+        .args(["--rounds", "1", "--callers", "2000"])
         .arg("--seconds")
         .arg(seconds.to_string());
     fs::create_dir_all(folder.join("bench"))?;

@@ -14,6 +14,10 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
 
+// as in the binary, so that what is counted is what runs
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// A kind of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Work {

@@ -26,11 +26,11 @@ pub(crate) struct Done {
 pub(crate) fn script(folder: &Path, work: Work, keys: &[String]) -> Result<()> {
     fs::write(folder.join("wrk-keys"), keys.join("\n"))?;
     let pick = match work {
-        Work::Plain | Work::Large => format!(
+        Work::Plain | Work::Large | Work::Tls => format!(
             "function request() return wrk.format(\"GET\", \"{}\") end",
             work.path()
         ),
-        Work::Full => format!(
+        Work::Full | Work::Limited => format!(
             "local requests, n = {{}}, 0\n\
              function init(args)\n\
              local i = 0\n\
@@ -67,14 +67,19 @@ pub(crate) fn script(folder: &Path, work: Work, keys: &[String]) -> Result<()> {
 }
 
 /// Loads a peer for so long.
-pub(crate) fn run(folder: &Path, address: &str, time: Duration) -> Result<Done> {
+pub(crate) fn run(folder: &Path, work: Work, address: &str, time: Duration) -> Result<Done> {
+    let url = match (work, address.rsplit_once(':')) {
+        // the host is what a client asks a certificate for
+        (Work::Tls, Some((_, port))) => format!("https://localhost:{port}/"),
+        _ => format!("http://{address}/"),
+    };
     let output = Command::new("taskset")
         .args(["--cpu-list", OTHER, "wrk", "--threads", "1"])
         .args(["--connections", CONNECTIONS])
         .args(["--duration", &format!("{}s", time.as_secs())])
         .arg("--script")
         .arg(folder.join("wrk.lua"))
-        .arg(format!("http://{address}/"))
+        .arg(url)
         .output()
         .context("cannot start wrk")?;
     let text = String::from_utf8_lossy(&output.stdout);

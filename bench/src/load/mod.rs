@@ -2,3 +2,4 @@
 
 pub(crate) mod closed;
 pub(crate) mod open;
+pub(crate) mod stream;

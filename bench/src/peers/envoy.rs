@@ -24,25 +24,30 @@ pub(super) fn version(options: &Options) -> Result<String> {
 
 pub(super) fn start(setup: &Setup<'_>, work: Work) -> Result<Serving> {
     let program = find("envoy", &setup.options.folder).context("envoy is not installed")?;
-    let is_full = matches!(work, Work::Full | Work::Refuse);
     let indent = " ".repeat(24);
     let mut routes = String::new();
     let mut filters = String::new();
-    if is_full {
+    if work.has_keys() {
         for n in 0..ROUTES {
             writeln!(
                 routes,
                 "{indent}- match: {{ prefix: \"/api/{n}/\" }}\n{indent}  route: {{ cluster: upstream }}"
             )?;
         }
-        filters = self::filters(&setup.seed.keys)?;
+        filters = self::filters(setup.seed.keys(work), work.limit())?;
     } else {
         writeln!(
             routes,
             "{indent}- match: {{ prefix: \"/plain/\" }}\n{indent}  route: {{ cluster: upstream }}"
         )?;
     }
+    let tls = if work == Work::Tls {
+        transport(&setup.seed.certificate.display().to_string())
+    } else {
+        String::new()
+    };
     let text = include_str!("../../peers/envoy.yaml")
+        .replace("@tls@", &tls)
         .replace("@routes@", routes.trim_end())
         .replace("@filters@", filters.trim_end())
         .replace("@admin_port@", "19294")
@@ -60,11 +65,25 @@ pub(super) fn start(setup: &Setup<'_>, work: Work) -> Result<Serving> {
     Ok(Serving {
         running,
         address: ADDRESS,
-        keys: setup.seed.keys.clone(),
+        keys: setup.seed.keys(work).to_vec(),
     })
 }
 
-fn filters(keys: &[String]) -> Result<String> {
+fn transport(file: &str) -> String {
+    let indent = " ".repeat(10);
+    format!(
+        "{indent}transport_socket:\n\
+         {indent}  name: envoy.transport_sockets.tls\n\
+         {indent}  typed_config:\n\
+         {indent}    \"@type\": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext\n\
+         {indent}    common_tls_context:\n\
+         {indent}      tls_params: {{ tls_minimum_protocol_version: TLSv1_3 }}\n\
+         {indent}      tls_certificates:\n\
+         {indent}        - {{ certificate_chain: {{ filename: {file} }}, private_key: {{ filename: {file} }} }}\n"
+    )
+}
+
+fn filters(keys: &[String], limit: u32) -> Result<String> {
     let indent = " ".repeat(18);
     let mut text = format!(
         "{indent}- name: envoy.filters.http.api_key_auth\n\
@@ -80,13 +99,15 @@ fn filters(keys: &[String]) -> Result<String> {
             "{indent}      - {{ key: \"{key}\", client: \"application-{n}\" }}"
         )?;
     }
+    // one bucket for all callers: it is filled so fast that only the tight limit is ever met
+    let interval = if limit == 1 { "60s" } else { "1s" };
     write!(
         text,
         "{indent}- name: envoy.filters.http.local_ratelimit\n\
          {indent}  typed_config:\n\
          {indent}    \"@type\": type.googleapis.com/envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit\n\
          {indent}    stat_prefix: limit\n\
-         {indent}    token_bucket: {{ max_tokens: 1000000, tokens_per_fill: 1000000, fill_interval: 1s }}\n\
+         {indent}    token_bucket: {{ max_tokens: {limit}, tokens_per_fill: {limit}, fill_interval: {interval} }}\n\
          {indent}    filter_enabled: {{ default_value: {{ numerator: 100, denominator: HUNDRED }} }}\n\
          {indent}    filter_enforced: {{ default_value: {{ numerator: 100, denominator: HUNDRED }} }}\n\
          {indent}    enable_x_ratelimit_headers: DRAFT_VERSION_03\n"

@@ -11,6 +11,7 @@ use crate::process::{MEASURED, Running};
 use crate::work::Work;
 
 const ADDRESS: &str = "127.0.0.1:19205";
+const TLS_ADDRESS: &str = "127.0.0.1:19215";
 
 pub(super) fn version(options: &Options) -> Result<String> {
     let output = Command::new(&options.gatehouse).arg("--version").output()?;
@@ -18,9 +19,19 @@ pub(super) fn version(options: &Options) -> Result<String> {
     Ok(text.trim().replace(' ', "/"))
 }
 
-pub(super) fn start(setup: &Setup<'_>, _work: Work) -> Result<Serving> {
+/// As it comes.
+pub(super) fn start(setup: &Setup<'_>, work: Work) -> Result<Serving> {
+    start_lane(setup, work, true)
+}
+
+/// With every request through Pingora's proxy.
+pub(super) fn start_proxy(setup: &Setup<'_>, work: Work) -> Result<Serving> {
+    start_lane(setup, work, false)
+}
+
+fn start_lane(setup: &Setup<'_>, work: Work, is_direct: bool) -> Result<Serving> {
     let data = setup.seed.folder.display().to_string();
-    let running = Running::start(
+    let running = Running::start_with(
         MEASURED,
         &setup.options.gatehouse,
         &[
@@ -29,14 +40,21 @@ pub(super) fn start(setup: &Setup<'_>, _work: Work) -> Result<Serving> {
             &data,
             "--gateway-listen",
             ADDRESS,
+            "--gateway-tls-listen",
+            TLS_ADDRESS,
             "--status-listen",
             "127.0.0.1:19295",
         ],
+        &[("GATEHOUSE_GATEWAY_DIRECT_EXCHANGE", is_direct.to_string())],
         &setup.folder.join("log"),
     )?;
     Ok(Serving {
         running,
-        address: ADDRESS,
-        keys: setup.seed.keys.clone(),
+        address: if work == Work::Tls {
+            TLS_ADDRESS
+        } else {
+            ADDRESS
+        },
+        keys: setup.seed.keys(work).to_vec(),
     })
 }

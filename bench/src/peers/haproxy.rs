@@ -23,23 +23,32 @@ pub(super) fn version(_options: &Options) -> Result<String> {
 }
 
 pub(super) fn start(setup: &Setup<'_>, work: Work) -> Result<Serving> {
-    fs::write(setup.folder.join("keys.map"), key_map(&setup.seed.keys))?;
+    fs::write(
+        setup.folder.join("keys.map"),
+        key_map(setup.seed.keys(work)),
+    )?;
     let mut routes = String::new();
     for n in 0..ROUTES {
         writeln!(routes, "{n} {n}")?;
     }
     fs::write(setup.folder.join("routes.map"), routes)?;
     let whole = include_str!("../../peers/haproxy.cfg");
-    let is_plain = matches!(work, Work::Plain | Work::Large);
     let text: String = whole
         .lines()
-        .filter(|line| !(is_plain && line.contains(" api") && line.starts_with("    ")))
+        .filter(|line| !(!work.has_keys() && line.contains(" api") && line.starts_with("    ")))
         .map(|line| format!("{line}\n"))
         .collect();
+    let listen = if work == Work::Tls {
+        let file = setup.seed.certificate.display();
+        format!("{ADDRESS} ssl crt {file} ssl-min-ver TLSv1.3")
+    } else {
+        ADDRESS.to_owned()
+    };
     let text = text
         .replace("@folder@", &setup.folder.display().to_string())
         .replace("@upstream@", upstream::ADDRESS)
-        .replace("@listen@", ADDRESS);
+        .replace("@limit@", &work.limit().to_string())
+        .replace("@listen@", &listen);
     let file = setup.folder.join("haproxy.cfg");
     fs::write(&file, text)?;
     let file = file.display().to_string();
@@ -52,6 +61,6 @@ pub(super) fn start(setup: &Setup<'_>, work: Work) -> Result<Serving> {
     Ok(Serving {
         running,
         address: ADDRESS,
-        keys: setup.seed.keys.clone(),
+        keys: setup.seed.keys(work).to_vec(),
     })
 }

@@ -43,7 +43,7 @@ pub(crate) struct Peer {
 }
 
 /// In the order of the table; all others are compared with the first.
-pub(crate) const ALL: [Peer; 5] = [
+pub(crate) const ALL: [Peer; 6] = [
     Peer {
         name: "nginx",
         program: "nginx",
@@ -73,6 +73,12 @@ pub(crate) const ALL: [Peer; 5] = [
         program: "",
         version: gatehouse::version,
         start: gatehouse::start,
+    },
+    Peer {
+        name: "Gatehouse by proxy",
+        program: "",
+        version: gatehouse::version,
+        start: gatehouse::start_proxy,
     },
 ];
 

@@ -24,32 +24,39 @@ pub(super) fn version(_options: &Options) -> Result<String> {
 
 /// Keys by `map`, limits by a zone per application.
 pub(super) fn start(setup: &Setup<'_>, work: Work) -> Result<Serving> {
-    let http = if matches!(work, Work::Full | Work::Refuse) {
+    let http = if work.has_keys() {
         format!(
             "map $http_x_api_key $application {{ default \"\"; include {}/keys.include; }}\n    \
-             limit_req_zone $application zone=applications:16m rate=10000r/s;",
-            setup.folder.display()
+             limit_req_zone $application zone=applications:16m rate={}r/m;",
+            setup.folder.display(),
+            work.limit()
         )
     } else {
         String::new()
     };
     let mut keys = String::new();
-    for (n, key) in setup.seed.keys.iter().enumerate() {
+    for (n, key) in setup.seed.keys(work).iter().enumerate() {
         writeln!(keys, "{key} application-{n};")?;
     }
     fs::write(setup.folder.join("keys.include"), keys)?;
-    let inner = "if ($application = \"\") { return 401 '{\"status\":401}'; } \
-                 limit_req zone=applications burst=10000 nodelay; \
+    let burst = if work == Work::Limited { 0 } else { 10_000 };
+    let inner = format!(
+        "if ($application = \"\") {{ return 401 '{{\"status\":401}}'; }} \
+                 limit_req zone=applications burst={burst} nodelay; limit_req_status 429; \
                  proxy_set_header X-Application-Id $application; proxy_set_header X-API-Key \"\"; \
-                 proxy_set_header Connection \"\"; proxy_pass http://backend;";
-    run(setup, work, ADDRESS, "", &http, inner)
+                 proxy_set_header Connection \"\"; proxy_pass http://backend;"
+    );
+    run(setup, work, ADDRESS, "", &http, &inner)
 }
 
 /// Keys, limits and counters in shared dictionaries.
 pub(super) fn start_lua(setup: &Setup<'_>, work: Work) -> Result<Serving> {
     let folder = setup.folder.display().to_string();
-    fs::write(setup.folder.join("keys.map"), key_map(&setup.seed.keys))?;
-    let (modules, http) = if matches!(work, Work::Full | Work::Refuse) {
+    fs::write(
+        setup.folder.join("keys.map"),
+        key_map(setup.seed.keys(work)),
+    )?;
+    let (modules, http) = if work.has_keys() {
         (
             "load_module /usr/lib/nginx/modules/ndk_http_module.so;\nload_module /usr/lib/nginx/modules/ngx_http_lua_module.so;",
             include_str!("../../peers/lua.conf").replace("@folder@", &folder),
@@ -59,7 +66,7 @@ pub(super) fn start_lua(setup: &Setup<'_>, work: Work) -> Result<Serving> {
     };
     let inner = format!(
         "{}            proxy_pass http://backend;",
-        include_str!("../../peers/lua-access.lua")
+        include_str!("../../peers/lua-access.lua").replace("@limit@", &work.limit().to_string())
     );
     run(setup, work, LUA_ADDRESS, modules, &http, &inner)
 }
@@ -73,15 +80,23 @@ fn run(
     inner: &str,
 ) -> Result<Serving> {
     let mut routes = String::new();
-    if matches!(work, Work::Full | Work::Refuse) {
+    if work.has_keys() {
         for n in 0..ROUTES {
             writeln!(routes, "location /api/{n}/ {{ {inner} }}")?;
         }
     }
+    let listen_as = if work == Work::Tls {
+        let file = setup.seed.certificate.display();
+        format!(
+            "{listen} ssl; ssl_protocols TLSv1.3; ssl_certificate {file}; ssl_certificate_key {file}"
+        )
+    } else {
+        format!("{listen} backlog=4096")
+    };
     let text = include_str!("../../peers/nginx.conf")
         .replace("@folder@", &setup.folder.display().to_string())
         .replace("@upstream@", upstream::ADDRESS)
-        .replace("@listen@", listen)
+        .replace("@listen@", &listen_as)
         .replace("@modules@", modules)
         .replace("@http@", http)
         .replace("@routes@", &routes);
@@ -97,6 +112,6 @@ fn run(
     Ok(Serving {
         running,
         address: listen,
-        keys: setup.seed.keys.clone(),
+        keys: setup.seed.keys(work).to_vec(),
     })
 }
