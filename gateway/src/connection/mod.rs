@@ -8,6 +8,7 @@ mod http1;
 mod http2;
 mod observed;
 mod proxy_protocol;
+mod socket;
 
 use std::net::SocketAddr;
 use std::os::fd::AsRawFd as _;
@@ -33,7 +34,8 @@ use crate::usage::{Refused, WorkerUsage};
 pub(crate) use crowd::Crowd;
 pub(crate) use facts::{Facts, body_passed, facts, headers_read};
 use farewell::Farewell;
-use observed::{Observed, Socket, Traffic};
+use observed::{Observed, Traffic};
+use socket::Socket;
 
 /// What begins an HTTP/2 connection (RFC 9113 section 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -118,7 +120,7 @@ impl Connections {
             match timeout_at(deadline, begins_http2(&mut stream, &mut read)).await {
                 Ok(Ok(true)) => {
                     let facts = Arc::new(Facts::default());
-                    let (stream, _) = self.observe(Socket::Plain(stream), read, None, &facts, true);
+                    let (stream, _) = self.observe(Socket::plain(stream), read, None, &facts, true);
                     return self.http2(stream, facts, deadline).await;
                 }
                 Ok(Ok(false)) => {}
@@ -135,7 +137,7 @@ impl Connections {
             }
         }
         let facts = Arc::new(Facts::default());
-        let (stream, traffic) = self.observe(Socket::Plain(stream), read, None, &facts, false);
+        let (stream, traffic) = self.observe(Socket::plain(stream), read, None, &facts, false);
         self.http1(stream, facts, traffic, deadline).await;
     }
 
@@ -165,7 +167,7 @@ impl Connections {
         ));
         let http2 = secured.http2;
         let facts = Arc::new(Facts::secured(secured));
-        let socket = Socket::Secure(Box::new(socket));
+        let socket = Socket::secure(socket);
         let (stream, traffic) = self.observe(socket, Vec::new(), Some(digest), &facts, http2);
         // the handshake had its time; the headers have theirs
         let deadline = Instant::now() + self.timeouts().header;

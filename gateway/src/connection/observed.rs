@@ -9,18 +9,17 @@ use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use async_trait::async_trait;
-use pingora::protocols::l4::stream::Stream as Layer4;
 use pingora::protocols::raw_connect::ProxyDigest;
 use pingora::protocols::tls::SslDigest;
 use pingora::protocols::{
     GetProxyDigest, GetSocketDigest, GetTimingDigest, Peek, Shutdown, SocketDigest, Ssl,
     TimingDigest, UniqueID, UniqueIDType,
 };
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadBuf};
-use tokio_rustls::server::TlsStream;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::farewell::{Farewell, Step, TO_CALLER, TO_UPSTREAM};
 use super::frames::Frames;
+use super::socket::Socket;
 
 /// What passed on a connection so far.
 #[derive(Debug, Clone, Default)]
@@ -41,65 +40,6 @@ impl Traffic {
     /// Bytes to the client.
     pub(super) fn written(&self) -> u64 {
         self.0.written.load(Ordering::Relaxed)
-    }
-}
-
-/// What the bytes travel on.
-#[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "one per connection, on the heap already: a plain one needs no second place there"
-)]
-pub(super) enum Socket {
-    Plain(Layer4),
-    Secure(Box<TlsStream<Layer4>>),
-}
-
-impl Socket {
-    fn bare(&self) -> &Layer4 {
-        match self {
-            Self::Plain(stream) => stream,
-            Self::Secure(stream) => stream.get_ref().0,
-        }
-    }
-
-    fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        match self {
-            Self::Plain(stream) => Pin::new(stream).poll_read(cx, buf),
-            Self::Secure(stream) => Pin::new(stream).poll_read(cx, buf),
-        }
-    }
-
-    fn poll_write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        match self {
-            Self::Plain(stream) => Pin::new(stream).poll_write(cx, buf),
-            Self::Secure(stream) => Pin::new(stream).poll_write(cx, buf),
-        }
-    }
-
-    fn poll_write_vectored(
-        &mut self,
-        cx: &mut Context<'_>,
-        bufs: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        match self {
-            Self::Plain(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
-            Self::Secure(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
-        }
-    }
-
-    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self {
-            Self::Plain(stream) => Pin::new(stream).poll_flush(cx),
-            Self::Secure(stream) => Pin::new(stream).poll_flush(cx),
-        }
-    }
-
-    fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self {
-            Self::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
-            Self::Secure(stream) => Pin::new(stream).poll_shutdown(cx),
-        }
     }
 }
 
@@ -135,6 +75,7 @@ impl Observed {
 
     /// The connection speaks HTTP/2: frames that carry nothing are bounded.
     pub(super) fn count_frames(&mut self) {
+        self.socket.hold_nothing();
         self.frames = Some(Frames::new(Instant::now()));
     }
 
@@ -246,10 +187,7 @@ impl AsyncWrite for Observed {
     }
 
     fn is_write_vectored(&self) -> bool {
-        match &self.socket {
-            Socket::Plain(stream) => stream.is_write_vectored(),
-            Socket::Secure(stream) => stream.is_write_vectored(),
-        }
+        self.socket.is_write_vectored()
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -271,11 +209,7 @@ impl Observed {
 #[async_trait]
 impl Shutdown for Observed {
     async fn shutdown(&mut self) {
-        match &mut self.socket {
-            Socket::Plain(stream) => Shutdown::shutdown(stream).await,
-            // tells the caller that nothing was cut off; whether it still listens is its own affair
-            Socket::Secure(stream) => drop(stream.shutdown().await),
-        }
+        self.socket.shutdown().await;
     }
 }
 
