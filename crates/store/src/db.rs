@@ -21,12 +21,24 @@ use crate::value::Value;
 #[derive(Debug, Clone, Copy)]
 pub struct Stmt {
     text: &'static str,
+    /// The same as SQLite gets it.
+    sqlite: &'static str,
     name: &'static str,
 }
 
 impl Stmt {
     pub(crate) const fn new(name: &'static str, text: &'static str) -> Self {
-        Self { text, name }
+        Self {
+            text,
+            sqlite: text,
+            name,
+        }
+    }
+
+    /// With its parameters by their places for SQLite (`?` for `$1`), which looks each name up among all of them: of thousands
+    /// of parameters that is most of the work.
+    pub(crate) const fn by_place(self, sqlite: &'static str) -> Self {
+        Self { sqlite, ..self }
     }
 
     /// The SQL.
@@ -42,9 +54,9 @@ impl Stmt {
 
 /// The statements of a module, and `ALL` of them. A macro so that none can be left out of the list.
 macro_rules! statements {
-    ($($(#[$meta:meta])* $name:ident = $text:expr;)*) => {
+    ($($(#[$meta:meta])* $name:ident = $text:expr $(, by place $sqlite:expr)?;)*) => {
         $($(#[$meta])* const $name: $crate::db::Stmt =
-            $crate::db::Stmt::new(concat!(module_path!(), "::", stringify!($name)), $text);)*
+            $crate::db::Stmt::new(concat!(module_path!(), "::", stringify!($name)), $text)$(.by_place($sqlite))?;)*
         pub(crate) const ALL: &[$crate::db::Stmt] = &[$($name),*];
     };
 }
@@ -164,12 +176,13 @@ impl Db {
 
     /// What a statement takes and gives, as the database understands it.
     pub async fn describe(&self, stmt: Stmt) -> Result<Description> {
-        let text = stmt.text.into_sql_str();
         Ok(match &self.pools {
             Pools::Sqlite { write, .. } => {
+                let text = stmt.sqlite.into_sql_str();
                 Description::of(&(&mut *write.acquire().await?).prepare(text).await?)
             }
             Pools::Postgres(pool) => {
+                let text = stmt.text.into_sql_str();
                 Description::of(&(&mut *pool.acquire().await?).prepare(text).await?)
             }
         })
@@ -290,7 +303,7 @@ impl<'c> Query<'c> {
     /// The rows one by one, as they arrive.
     pub(crate) fn stream<T: Record + 'c>(self) -> BoxStream<'c, Result<T>> {
         match self.0 {
-            Bound::Sqlite(c, s, Ok(a)) => sqlx::query_as_with(s.text, a)
+            Bound::Sqlite(c, s, Ok(a)) => sqlx::query_as_with(s.sqlite, a)
                 .fetch(c)
                 .map_err(Error::from)
                 .boxed(),
@@ -308,7 +321,7 @@ impl<'c> Query<'c> {
     pub(crate) async fn optional<T: Record>(self) -> Result<Option<T>> {
         Ok(match self.0 {
             Bound::Sqlite(c, s, a) => {
-                sqlx::query_as_with(s.text, a.map_err(unencoded)?)
+                sqlx::query_as_with(s.sqlite, a.map_err(unencoded)?)
                     .fetch_optional(c)
                     .await?
             }
@@ -331,7 +344,7 @@ impl<'c> Query<'c> {
     pub(crate) async fn all<T: Record>(self) -> Result<Vec<T>> {
         Ok(match self.0 {
             Bound::Sqlite(c, s, a) => {
-                sqlx::query_as_with(s.text, a.map_err(unencoded)?)
+                sqlx::query_as_with(s.sqlite, a.map_err(unencoded)?)
                     .fetch_all(c)
                     .await?
             }
@@ -346,7 +359,7 @@ impl<'c> Query<'c> {
     /// Runs it: the number of rows that it touched.
     pub(crate) async fn run(self) -> Result<u64> {
         Ok(match self.0 {
-            Bound::Sqlite(c, s, a) => sqlx::query_with(s.text, a.map_err(unencoded)?)
+            Bound::Sqlite(c, s, a) => sqlx::query_with(s.sqlite, a.map_err(unencoded)?)
                 .execute(c)
                 .await?
                 .rows_affected(),

@@ -15,10 +15,11 @@ use crate::value::record;
 const HEAD: &str = "INSERT INTO quota_counter (subscription_id, period_start, workspace_id, used)";
 const TAIL: &str = "ON CONFLICT (subscription_id, period_start) DO UPDATE SET used = quota_counter.used + excluded.used";
 static MANY: Text<2_000> = Text::insert(HEAD, 4, ROWS, TAIL);
+static MANY_BY_PLACE: Text<2_000> = Text::by_place(HEAD, 4, ROWS, TAIL);
 static ONE: Text<400> = Text::insert(HEAD, 4, 1, TAIL);
 
 statements! {
-    ADD_MANY = MANY.as_str();
+    ADD_MANY = MANY.as_str(), by place MANY_BY_PLACE.as_str();
     ADD_ONE = ONE.as_str();
     SINCE = "SELECT subscription_id, period_start, used FROM quota_counter WHERE period_start >= $1";
     USED = "SELECT used FROM quota_counter WHERE workspace_id = $1 AND subscription_id = $2 AND period_start = $3";

@@ -16,6 +16,7 @@ const HEAD: &str = "INSERT INTO request_log (id, workspace_id, at, node_id, requ
                     upstream_us, bytes_in, bytes_out, client_ip, user_agent)";
 const TAIL: &str = "ON CONFLICT (id) DO NOTHING";
 static MANY: Text<12_000> = Text::insert(HEAD, 22, ROWS, TAIL);
+static MANY_BY_PLACE: Text<5_000> = Text::by_place(HEAD, 22, ROWS, TAIL);
 static ONE: Text<600> = Text::insert(HEAD, 22, 1, TAIL);
 
 macro_rules! select {
@@ -53,7 +54,7 @@ macro_rules! page {
 }
 
 statements! {
-    INSERT_MANY = MANY.as_str();
+    INSERT_MANY = MANY.as_str(), by place MANY_BY_PLACE.as_str();
     INSERT_ONE = ONE.as_str();
     FIND = select!("AND r.request_id = $2 ORDER BY r.at DESC LIMIT 20");
     PAGE = page!("AND (r.application_id = $2 OR $2 IS NULL) \

@@ -1,5 +1,5 @@
-//! The text of statements that write many rows at once, put together when the crate is compiled: one text for both
-//! databases, prepared once, no dynamic SQL.
+//! The text of statements that write many rows at once, put together when the crate is compiled: prepared once, no dynamic
+//! SQL, the same for both databases but for how a parameter is written.
 
 /// How many rows one such statement writes.
 pub(crate) const ROWS: usize = 64;
@@ -13,6 +13,15 @@ pub(crate) struct Text<const N: usize> {
 impl<const N: usize> Text<N> {
     /// `head VALUES ($1, $2), ($3, $4) tail`, with `rows` rows of `columns` parameters each.
     pub(crate) const fn insert(head: &str, columns: usize, rows: usize, tail: &str) -> Self {
+        Self::with(head, columns, rows, tail, true)
+    }
+
+    /// `head VALUES (?, ?), (?, ?) tail`: the same by places, for SQLite.
+    pub(crate) const fn by_place(head: &str, columns: usize, rows: usize, tail: &str) -> Self {
+        Self::with(head, columns, rows, tail, false)
+    }
+
+    const fn with(head: &str, columns: usize, rows: usize, tail: &str, is_numbered: bool) -> Self {
         let mut text = Self {
             bytes: [0; N],
             length: 0,
@@ -25,8 +34,15 @@ impl<const N: usize> Text<N> {
             text.push(if row == 0 { "(" } else { ", (" });
             let mut column = 0;
             while column < columns {
-                text.push(if column == 0 { "$" } else { ", $" });
-                text.number(parameter);
+                if column > 0 {
+                    text.push(", ");
+                }
+                if is_numbered {
+                    text.push("$");
+                    text.number(parameter);
+                } else {
+                    text.push("?");
+                }
                 parameter += 1;
                 column += 1;
             }
@@ -85,6 +101,15 @@ mod tests {
             TEXT.as_str(),
             "INSERT INTO t (a, b, c) VALUES ($1, $2, $3), ($4, $5, $6), ($7, $8, $9), ($10, $11, $12) \
              ON CONFLICT (a) DO NOTHING"
+        );
+    }
+
+    #[test]
+    fn marks_every_place() {
+        static TEXT: Text<64> = Text::by_place("INSERT INTO t (a, b)", 2, 2, "RETURNING a");
+        assert_eq!(
+            TEXT.as_str(),
+            "INSERT INTO t (a, b) VALUES (?, ?), (?, ?) RETURNING a"
         );
     }
 }

@@ -50,10 +50,15 @@ const COLUMNS: usize = 13 + BUCKETS;
 const LONG: usize = 24_000;
 const SHORT: usize = 4_000;
 static MINUTES: Text<LONG> = Text::insert(columns!("minute"), COLUMNS, ROWS, sum_up!("minute"));
+static MINUTES_BY_PLACE: Text<LONG> =
+    Text::by_place(columns!("minute"), COLUMNS, ROWS, sum_up!("minute"));
 static MINUTE: Text<SHORT> = Text::insert(columns!("minute"), COLUMNS, 1, sum_up!("minute"));
 static HOURS: Text<LONG> = Text::insert(columns!("hour"), COLUMNS, ROWS, sum_up!("hour"));
+static HOURS_BY_PLACE: Text<LONG> =
+    Text::by_place(columns!("hour"), COLUMNS, ROWS, sum_up!("hour"));
 static HOUR: Text<SHORT> = Text::insert(columns!("hour"), COLUMNS, 1, sum_up!("hour"));
 static DAYS: Text<LONG> = Text::insert(columns!("day"), COLUMNS, ROWS, sum_up!("day"));
+static DAYS_BY_PLACE: Text<LONG> = Text::by_place(columns!("day"), COLUMNS, ROWS, sum_up!("day"));
 static DAY: Text<SHORT> = Text::insert(columns!("day"), COLUMNS, 1, sum_up!("day"));
 
 statements! {
@@ -61,11 +66,11 @@ statements! {
              ON CONFLICT (node_id, epoch) DO UPDATE SET sequence = excluded.sequence, flushed_at = excluded.flushed_at \
              WHERE usage_flush.sequence < excluded.sequence";
     LAST = "SELECT sequence FROM usage_flush WHERE node_id = $1 AND epoch = $2";
-    ADD_MINUTES = MINUTES.as_str();
+    ADD_MINUTES = MINUTES.as_str(), by place MINUTES_BY_PLACE.as_str();
     ADD_MINUTE = MINUTE.as_str();
-    ADD_HOURS = HOURS.as_str();
+    ADD_HOURS = HOURS.as_str(), by place HOURS_BY_PLACE.as_str();
     ADD_HOUR = HOUR.as_str();
-    ADD_DAYS = DAYS.as_str();
+    ADD_DAYS = DAYS.as_str(), by place DAYS_BY_PLACE.as_str();
     ADD_DAY = DAY.as_str();
     FORGET_MINUTES = "DELETE FROM usage_minute WHERE minute < $1";
     FORGET_HOURS = "DELETE FROM usage_hour WHERE hour < $1";
