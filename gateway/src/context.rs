@@ -26,6 +26,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::connection::{Facts, facts};
 use crate::engine::Engine;
+use crate::pipeline::course::Course;
 use crate::pipeline::whole::Slot;
 use crate::problem::Problem;
 use crate::upstreams::{Attempt, Deadline, Ticket};
@@ -91,9 +92,8 @@ pub(crate) struct Context {
     pub(crate) ticket: Option<Ticket>,
     /// Until when the upstream has to be done.
     pub(crate) deadline: Option<Deadline>,
-    /// Addresses of the current target that took no connection, and whether the next one is to be tried.
-    pub(crate) addresses_tried: usize,
-    pub(crate) next_address: bool,
+    /// How the current attempt goes.
+    pub(crate) course: Course,
     /// The status of the answer asks for another target.
     pub(crate) answer_again: bool,
     /// The targets that were tried.
@@ -192,8 +192,7 @@ impl Context {
             attempt: None,
             ticket: None,
             deadline: None,
-            addresses_tried: 0,
-            next_address: false,
+            course: Course::default(),
             answer_again: false,
             tried: Vec::new(),
             sent: false,

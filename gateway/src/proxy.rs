@@ -86,8 +86,11 @@ impl ProxyHttp for Front {
         session: &mut Session,
         error: Box<Error>,
         ctx: &mut Context,
-        _client_reused: bool,
+        client_reused: bool,
     ) -> Box<Error> {
+        if client_reused && outcome::was_closed(session, ctx, &error) {
+            return outcome::once_more(ctx, error);
+        }
         outcome::broken(session, ctx, error)
     }
 

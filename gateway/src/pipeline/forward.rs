@@ -20,6 +20,7 @@ use pingora_http::RequestHeader;
 
 use super::arrive::too_large;
 use super::body;
+use super::course::Next;
 use crate::connection::body_passed;
 use crate::context::Context;
 use crate::headers;
@@ -66,16 +67,19 @@ pub(crate) fn is_plain(ctx: &Context) -> bool {
     upstream.is_some_and(|upstream| upstream.is_plain)
 }
 
-/// Chooses the target of the next attempt, or the next address of the target whose last one took no connection.
+/// Chooses the target of the next attempt, or stays at the one of before: at its next address, when the last one took no
+/// connection, or at the same one, when the connection from the pool had been closed.
 pub(crate) async fn aim(session: &Session, ctx: &mut Context) -> Result<Aim> {
     if let Some(late) = &ctx.deadline
         && late.is_over()
     {
         return give_up(ctx, Problem::new(Refusal::UpstreamTimeout));
     }
-    if !ctx.next_address {
+    let next = std::mem::take(&mut ctx.course.next);
+    ctx.course.is_alone = next == Next::Connection;
+    if next == Next::Target {
         ctx.attempt = None;
-        ctx.addresses_tried = 0;
+        ctx.course.addresses_tried = 0;
         let attempt = match choose(session, ctx) {
             Ok(attempt) => attempt,
             Err(problem) => return give_up(ctx, *problem),
@@ -83,12 +87,11 @@ pub(crate) async fn aim(session: &Session, ctx: &mut Context) -> Result<Aim> {
         ctx.tried.push(attempt.target().id);
         ctx.attempt = Some(attempt);
     }
-    ctx.next_address = false;
     let patience = match ctx.attempt.as_ref() {
         Some(attempt) => patience(session, ctx, attempt.upstream()),
         None => return give_up(ctx, *unavailable()),
     };
-    let tries = ctx.addresses_tried;
+    let tries = ctx.course.addresses_tried;
     let (Some(attempt), ticket) = (ctx.attempt.as_mut(), ctx.ticket.as_mut()) else {
         return give_up(ctx, *unavailable());
     };
@@ -113,6 +116,9 @@ pub(crate) async fn peer(session: &Session, ctx: &mut Context) -> Result<Box<Htt
     if ctx.engine.tls.table().dress(&mut made, upstream).is_err() {
         tracing::error!(upstream = %upstream.slug, "its authority or certificate is not there");
         return give_up(ctx, *unavailable());
+    }
+    if ctx.course.is_alone {
+        upstreams::keep_apart(&mut made);
     }
     Ok(Box::new(made))
 }
@@ -328,10 +334,13 @@ pub(crate) fn request_body(
     ctx: &mut Context,
 ) -> Result<()> {
     body_passed(end);
+    ctx.course.head_is_out = true;
     // what passes a WebSocket is no body, and one that was read whole is counted
     if ctx.whole.is_none() {
         if let Some(piece) = body {
-            ctx.bytes_in += piece.len() as u64;
+            ctx.course.body_bytes += piece.len() as u64;
+            // an attempt that is repeated sends again what was counted
+            ctx.bytes_in = ctx.bytes_in.max(ctx.course.body_bytes);
             ctx.report();
         }
         if ctx.bytes_in > ctx.body_limit && ctx.status != 101 {

@@ -3,6 +3,7 @@
 pub(crate) mod answer;
 pub(crate) mod arrive;
 pub(crate) mod body;
+pub(crate) mod course;
 mod doors;
 pub(crate) mod forward;
 pub(crate) mod outcome;

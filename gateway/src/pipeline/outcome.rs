@@ -5,6 +5,7 @@ use std::os::fd::RawFd;
 use pingora::proxy::Session;
 use pingora::{Error, ErrorSource, ErrorType, Result};
 
+use super::course::Next;
 use crate::context::Context;
 use crate::upstreams::Deadline;
 
@@ -15,13 +16,13 @@ const ADDRESSES_MOST: usize = 4;
 /// upstream's settings and its budget say.
 pub(crate) fn not_connected(ctx: &mut Context, mut error: Box<Error>) -> Box<Error> {
     error.set_retry(false);
-    ctx.addresses_tried += 1;
+    ctx.course.addresses_tried += 1;
     let is_late = ctx.deadline.as_ref().is_some_and(Deadline::is_over);
     let (Some(attempt), Some(ticket)) = (ctx.attempt.as_mut(), ctx.ticket.as_mut()) else {
         return error;
     };
-    if ctx.addresses_tried < attempt.state().addresses().min(ADDRESSES_MOST) && !is_late {
-        ctx.next_address = true;
+    if ctx.course.addresses_tried < attempt.state().addresses().min(ADDRESSES_MOST) && !is_late {
+        ctx.course.next = Next::Address;
         error.set_retry(true);
         return error;
     }
@@ -33,12 +34,51 @@ pub(crate) fn not_connected(ctx: &mut Context, mut error: Box<Error>) -> Box<Err
 
 /// There is a connection: one with other requests on it is not ours to shut, and not given.
 pub(crate) fn connected(ctx: &mut Context, own: Option<RawFd>) {
+    ctx.course.begin();
     if let Some(attempt) = &ctx.attempt {
         attempt.connected();
     }
     if let (Some(deadline), Some(connection)) = (&ctx.deadline, own) {
         deadline.connected(connection);
     }
+}
+
+/// Whether a connection that had waited in the pool was closed, as far as can be told: it ended, and nothing was heard on it.
+/// Only where the method may be repeated, or not even the head of the request went out.
+pub(crate) fn was_closed(session: &Session, ctx: &Context, error: &Error) -> bool {
+    let is_end = matches!(
+        error.etype(),
+        ErrorType::ConnectionClosed | ErrorType::ReadError | ErrorType::WriteError
+    );
+    let is_unsent = *error.etype() == ErrorType::WriteError && !ctx.course.head_is_out;
+    let may_repeat = is_unsent || session.req_header().method.is_idempotent();
+    is_end
+        && *error.esource() == ErrorSource::Upstream
+        && may_repeat
+        && !ctx.course.is_alone
+        && !ctx.answer_again
+        && ctx.problem.is_none()
+        && is_unheard(session, ctx)
+        && !ctx.deadline.as_ref().is_some_and(Deadline::is_over)
+}
+
+/// Nothing of an answer reached the caller, and all of the request can be sent again.
+fn is_unheard(session: &Session, ctx: &Context) -> bool {
+    !session.as_ref().retry_buffer_truncated()
+        // policies saw pieces of the body, and cannot see them again
+        && !ctx.pieces_seen
+        && session.response_written().is_none()
+        && ctx.status == 0
+}
+
+/// The same target is asked over a new connection. No failure of the target, and none of the retries that its upstream allows:
+/// it closed what it was not using.
+pub(crate) fn once_more(ctx: &mut Context, mut error: Box<Error>) -> Box<Error> {
+    tracing::debug!(request_id = %ctx.request_id, %error, "a pooled connection was stale");
+    released(ctx);
+    ctx.course.next = Next::Connection;
+    error.set_retry(true);
+    error
 }
 
 /// The exchange broke after there was a connection. Tried again at another target only where the method may be repeated and
@@ -49,6 +89,7 @@ pub(crate) fn broken(session: &Session, ctx: &mut Context, mut error: Box<Error>
     released(ctx);
     let is_late = ctx.deadline.as_ref().is_some_and(Deadline::is_over);
     let is_theirs = *error.esource() == ErrorSource::Upstream;
+    let may = session.req_header().method.is_idempotent() && is_unheard(session, ctx);
     if ctx.problem.is_some() || !is_theirs && !retry_wanted {
         return error;
     }
@@ -62,12 +103,6 @@ pub(crate) fn broken(session: &Session, ctx: &mut Context, mut error: Box<Error>
         error.etype(),
         ErrorType::ReadTimedout | ErrorType::WriteTimedout
     );
-    let may = session.req_header().method.is_idempotent()
-        && !session.as_ref().retry_buffer_truncated()
-        // policies saw pieces of the body, and cannot see them again
-        && !ctx.pieces_seen
-        && session.response_written().is_none()
-        && ctx.status == 0;
     let retries = usize::from(attempt.upstream().settings.retries);
     let again = may && !timed_out && !is_late && ctx.tried.len() <= retries;
     error.set_retry(again && (retry_wanted || ticket.may_retry()));

@@ -16,7 +16,7 @@ mod window;
 
 pub(crate) use checks::Checks;
 pub(crate) use deadline::Deadline;
-pub(crate) use peer::{Patience, peer};
+pub(crate) use peer::{Patience, keep_apart, peer};
 pub(crate) use report::{UpstreamReport, report};
 pub(crate) use state::{Attempt, NoTarget, Plan, Refused, Ticket, of};
 pub(crate) use target::Opened;

@@ -1,6 +1,7 @@
 //! A target as Pingora wants it: the one place where a peer is made, for traffic and for health checks.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use gateway_snapshot::upstream::{CompiledTarget, CompiledUpstream};
@@ -10,6 +11,9 @@ use super::target::TargetState;
 
 /// How long an idle connection to an upstream is kept.
 const IDLE: Duration = Duration::from_secs(60);
+
+/// Connections that were kept apart.
+static APART: AtomicU64 = AtomicU64::new(0);
 
 /// How long the parts of an exchange may take.
 #[derive(Debug, Clone, Copy)]
@@ -42,4 +46,15 @@ pub(crate) fn peer(
     peer.options.idle_timeout = Some(IDLE);
     peer.options.tracer = Some(Tracer(state.tracer()));
     peer
+}
+
+/// Keeps the connection out of the pool: it is opened for one request, and no other one finds it. One that is shared between
+/// requests is no longer in the pool when it broke.
+pub(crate) fn keep_apart(peer: &mut HttpPeer) {
+    if peer.options.alpn.get_max_http_version() > 1 {
+        return;
+    }
+    let number = APART.fetch_add(1, Ordering::Relaxed);
+    peer.group_key = (!peer.group_key).wrapping_add(number);
+    peer.options.idle_timeout = Some(Duration::ZERO);
 }

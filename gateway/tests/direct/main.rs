@@ -69,6 +69,8 @@ mod shaping;
 mod status;
 #[path = "../it/steering.rs"]
 mod steering;
+#[path = "../it/stale.rs"]
+mod stale;
 #[path = "../it/streams.rs"]
 mod streams;
 #[path = "../it/tls.rs"]

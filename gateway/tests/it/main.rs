@@ -38,6 +38,7 @@ mod secure;
 mod shaping;
 mod status;
 mod steering;
+mod stale;
 mod streams;
 mod tls;
 mod tokens;
