@@ -161,7 +161,12 @@ impl Reporter {
         }
         let left = async {
             let mut tx = db.begin().await?;
-            nodes::leave(&mut tx, self.engine.node.id, self.engine.node.boot).await?;
+            let node = &self.engine.node;
+            nodes::leave(&mut tx, node.id, node.boot).await?;
+            if node.double.lock().is_some() {
+                // the line that it had beside its original
+                nodes::leave(&mut tx, GatewayNodeId::from(node.boot), node.boot).await?;
+            }
             tx.commit().await
         };
         match left.await {

@@ -130,5 +130,7 @@ async fn a_copied_data_folder_is_noticed() {
     )
     .await;
     second.running.shutdown().await;
+    let alive = "SELECT COUNT(*) FROM gateway_node WHERE heartbeat_at > 0";
+    assert_eq!(world.number(alive).await, 1, "the copy said good-bye");
     first.running.shutdown().await;
 }
