@@ -135,8 +135,8 @@ pub(crate) struct GatewayNode {
     #[arg(long, value_name = "PATH", env = "GATEHOUSE_DECLARATION")]
     pub(crate) declaration: Option<PathBuf>,
     /// Take over from the node that runs on the same data folder: serve from its sockets, then let it go. Without one, start
-    /// as usual. A node that gets SIGUSR2 starts its successor itself. Not for a node that runs a declaration.
-    #[arg(long, conflicts_with = "declaration")]
+    /// as usual. A node that gets SIGUSR2 starts its successor itself.
+    #[arg(long)]
     pub(crate) upgrade: bool,
 }
 

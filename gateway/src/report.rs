@@ -91,7 +91,12 @@ impl Reporter {
             self.engine.services.quotas.sweep(now);
             let db = database.borrow().clone();
             let Some(db) = db else {
+                self.adopt();
                 self.print();
+                if self.engine.node.retiring.load(Ordering::Acquire) {
+                    // nobody keeps its name
+                    self.engine.node.left.send_replace(true);
+                }
                 continue;
             };
             let patience = async {
@@ -106,12 +111,17 @@ impl Reporter {
         }
     }
 
-    async fn report(&mut self, db: &Db, turn: u64) {
+    /// Takes over what the gateway before could not write.
+    fn adopt(&mut self) {
         if self.looks > 0 && *self.predecessor.borrow() == Predecessor::Gone {
             // its journal may be held for a moment longer than its socket
             self.looks -= 1;
             self.flusher.adopt(&self.engine.folder.path);
         }
+    }
+
+    async fn report(&mut self, db: &Db, turn: u64) {
+        self.adopt();
         self.flusher.flush(db).await;
         if self.engine.node.retiring.load(Ordering::Acquire) {
             self.leave(db).await;

@@ -15,6 +15,7 @@ use tokio::sync::watch;
 use super::declared::{read, upstreams};
 use super::gateway::{settings, start};
 use super::signals;
+use super::upgrade::Successor;
 use crate::cli;
 use crate::config::Config;
 use crate::platform::sealer;
@@ -26,8 +27,9 @@ type Stamp = Vec<(PathBuf, u64, Option<std::time::SystemTime>)>;
 /// Between two looks at the files.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// Serves what a declaration says until it is told to stop.
-pub(crate) async fn run(config: Config, path: PathBuf) -> anyhow::Result<()> {
+/// Serves what a declaration says until it is told to stop, or a successor serves.
+pub(crate) async fn run(config: Config, path: PathBuf, upgrade: bool) -> anyhow::Result<()> {
+    let successor = Successor::prepare()?;
     store::open::private_folder(&config.data.dir)?;
     let sealer = sealer(&config, &Random::system())?;
     let source = Source {
@@ -53,7 +55,9 @@ pub(crate) async fn run(config: Config, path: PathBuf) -> anyhow::Result<()> {
     };
     let (sender, receiver) = watch::channel(Arc::new(first));
     let usage = UsageSink(Arc::new(|line: &str| say(line)));
-    let running = start(gateway::Config {
+    let mut running = start(gateway::Config {
+        succeed: upgrade,
+        hand_over: true,
         declared: Some(receiver),
         usage_sink: Some(usage),
         ..settings(&config, Database::None, None, Some(sealer))?
@@ -64,10 +68,11 @@ pub(crate) async fn run(config: Config, path: PathBuf) -> anyhow::Result<()> {
         say(format!("gateway   {address}"));
     }
     tokio::select! {
-        () = follow(source, stamp, sender) => {}
-        () = stop.cancelled() => {}
+        () = follow(source, stamp, sender) => running.shutdown().await,
+        () = stop.cancelled() => running.shutdown().await,
+        () = running.succeeded() => running.retire().await,
+        never = successor.on_signal() => return never,
     }
-    running.shutdown().await;
     Ok(())
 }
 

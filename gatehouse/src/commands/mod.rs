@@ -51,7 +51,7 @@ async fn dispatch(command: Command, config: Config) -> anyhow::Result<ExitCode> 
     match command {
         Command::Up(options) => up::run(config, options).await?,
         Command::Gateway(options) => match options.declaration {
-            Some(path) => declared_gateway::run(config, path).await?,
+            Some(path) => declared_gateway::run(config, path, options.upgrade).await?,
             None => gateway::run(config, options.upgrade).await?,
         },
         Command::Admin(options) if options.print_openapi => {

@@ -5,3 +5,4 @@
 mod commands;
 mod demo;
 mod process;
+mod upgrade;
