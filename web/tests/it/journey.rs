@@ -4,7 +4,7 @@ use domain::Id;
 use domain::access::Role;
 use domain::id::DEFAULT_WORKSPACE;
 use operations::subscriptions::{self, Request};
-use operations::{Paging, apis, applications, products};
+use operations::{Paging, apis, applications, products, routes};
 
 use crate::house::{House, Page};
 
@@ -50,6 +50,48 @@ async fn create(house: &House, page: &Page, keys: &[String], base_path: &str) ->
     ];
     fields.extend(keys.iter().map(|key| ("route", key.as_str())));
     house.post(&page.location, &fields).await
+}
+
+#[tokio::test]
+async fn a_route_is_kept_out_of_the_direct_exchange_by_its_form() {
+    let house = House::with(Role::Admin).await;
+    imported(&house).await;
+    let form = house.get("/apis/harbor-rates/v2/routes/new").await;
+    form.shows(200, "May take the direct exchange");
+    for (path, box_checked) in [("/odd", false), ("/even", true)] {
+        let mut fields = vec![
+            ("methods", "GET"),
+            ("path", path),
+            ("path_kind", "exact"),
+            ("access", "subscription"),
+            ("authentication", "any"),
+            ("priority", "0"),
+            ("max_body", "64"),
+        ];
+        if box_checked {
+            fields.push(("direct", "true"));
+        }
+        house
+            .post("/apis/harbor-rates/v2/routes/new", &fields)
+            .await
+            .leads_to("/apis/harbor-rates/v2/routes");
+    }
+    let admin = admin(&house).await;
+    let found = apis::find_by_slug(&house.platform, &admin, "harbor-rates")
+        .await
+        .unwrap();
+    let version = found.versions[0].id;
+    let all = routes::list(&house.platform, &admin, version)
+        .await
+        .unwrap();
+    for route in all {
+        let may = route.settings.0.get("direct_exchange");
+        let may = may.and_then(serde_json::Value::as_bool).unwrap_or(true);
+        assert_eq!(may, route.path != "/odd", "{}", route.path);
+        let edited = format!("/apis/harbor-rates/v2/routes/{}", route.id);
+        let page = house.get(&edited).await;
+        page.shows(200, "name=\"direct\"");
+    }
 }
 
 #[tokio::test]

@@ -32,6 +32,7 @@ pub(crate) async fn new(admin: Admin, Path((api, label)): Path<(String, String)>
         ("priority", "0".to_owned()),
         ("redirect_status", "308".to_owned()),
         ("redirect_query", "true".to_owned()),
+        ("direct", settings.direct_exchange.to_string()),
     ]);
     page(&admin, &place, None, &form)
 }
@@ -163,6 +164,7 @@ fn form_of(route: &Route) -> Form {
                 .to_string(),
         ),
         ("max_body", (settings.max_body_bytes / 1024).to_string()),
+        ("direct", settings.direct_exchange.to_string()),
         ("version", route.version.to_string()),
     ])
 }
@@ -194,7 +196,7 @@ fn input(form: &mut Form, before: Option<&Route>) -> Result<Input, operations::E
         headers,
         query,
         redirect,
-        direct_exchange: before.is_none_or(|route| settings(route).direct_exchange),
+        direct_exchange: form.is("direct"),
     };
     Ok(Input {
         name: form.some("name"),
@@ -292,6 +294,8 @@ fn page(admin: &Admin, place: &Place, route: Option<&Route>, form: &Form) -> Ans
             .hint("May hold the {parameters} of the path."),
         form.field(Kind::Number, "max_body", "Largest request body")
             .affix("KiB"),
+        form.field(Kind::Checkbox, "direct", "May take the direct exchange")
+            .hint("Where a node has it switched on. Off for an upstream that does not get along with it."),
     ];
     let statuses = [301, 302, 303, 307, 308]
         .map(|status: u16| Choice::new(status.to_string(), status.to_string()));
