@@ -63,6 +63,8 @@ mod safety_headers;
 mod safety_paths;
 #[path = "../it/secure.rs"]
 mod secure;
+#[path = "../it/safety_slow.rs"]
+mod safety_slow;
 #[path = "../it/shaping.rs"]
 mod shaping;
 #[path = "../it/status.rs"]

@@ -35,6 +35,7 @@ mod safety_framing;
 mod safety_headers;
 mod safety_paths;
 mod secure;
+mod safety_slow;
 mod shaping;
 mod status;
 mod steering;

@@ -159,7 +159,7 @@ async fn a_connection_carries_so_many_requests() {
 }
 
 /// A frame of HTTP/2 (RFC 9113 section 4.1).
-fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+pub(crate) fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
     let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
     let mut bytes = vec![length[1], length[2], length[3], kind, flags];
     bytes.extend(stream.to_be_bytes());
@@ -168,7 +168,7 @@ fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
 }
 
 /// The headers of a GET without a Huffman code (RFC 7541).
-fn headers(path: &str) -> Vec<u8> {
+pub(crate) fn headers(path: &str) -> Vec<u8> {
     let mut block = vec![0x82, 0x86, 0x01, 8];
     block.extend(b"api.test");
     block.extend([0x04, u8::try_from(path.len()).unwrap()]);
