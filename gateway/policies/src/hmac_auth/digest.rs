@@ -10,7 +10,7 @@ use crate::request::Request;
 pub(super) const CONTENT_DIGEST: HeaderName = HeaderName::from_static("content-digest");
 
 /// Whether the digests that the request names are those of its body: every one that is known must fit, and one must be known.
-pub(super) fn check(request: &Request<'_>, body: &[u8]) -> Result<(), &'static str> {
+pub fn check(request: &Request<'_>, body: &[u8]) -> Result<(), &'static str> {
     let lines: Vec<&[u8]> = request
         .headers()
         .get_all(&CONTENT_DIGEST)

@@ -2,8 +2,8 @@
 
 mod component;
 mod config;
-mod digest;
-mod signature;
+pub mod digest;
+pub mod signature;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

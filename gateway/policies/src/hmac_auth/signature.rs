@@ -18,7 +18,7 @@ const MOST_COMPONENTS: usize = 64;
 
 /// One signature with what it says of itself.
 #[derive(Debug)]
-pub(super) struct Signature {
+pub struct Signature {
     input: InnerList,
     /// The signature.
     pub(super) bytes: Vec<u8>,
@@ -32,7 +32,7 @@ pub(super) struct Signature {
 }
 
 /// All signatures with a key id; an empty list when the request has none.
-pub(super) fn of(request: &Request<'_>) -> Result<Vec<Signature>, String> {
+pub fn of(request: &Request<'_>) -> Result<Vec<Signature>, String> {
     let has = |name| request.header(name).is_some();
     match (has(&SIGNATURE), has(&SIGNATURE_INPUT)) {
         (false, false) => return Ok(Vec::new()),
@@ -103,7 +103,7 @@ fn read(input: InnerList, bytes: Vec<u8>, label: &str) -> Result<Option<Signatur
 
 impl Signature {
     /// What was signed (section 2.5).
-    pub(super) fn base(&self, request: &Request<'_>) -> Result<String, String> {
+    pub fn base(&self, request: &Request<'_>) -> Result<String, String> {
         if self.input.items.len() > MOST_COMPONENTS {
             return Err(format!(
                 "the signature covers more than {MOST_COMPONENTS} components"

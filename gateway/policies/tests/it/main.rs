@@ -4,6 +4,8 @@
     reason = "a helper that fails fails the test that called it"
 )]
 
+mod corpus;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 

@@ -1,0 +1,45 @@
+//! Short runs of the fuzz targets for what comes from elsewhere: answers of upstreams, and of name servers.
+
+#[path = "../../../../fuzz/src/answer.rs"]
+#[expect(unreachable_pub, reason = "the fuzz targets are another crate")]
+mod answer;
+#[path = "../../../../fuzz/src/kept.rs"]
+#[expect(unreachable_pub, reason = "other crates' tests include it too")]
+mod kept;
+
+use kept::Run;
+
+/// What answers are made of.
+const ANSWER: [&[u8]; 20] = [
+    b"\r\n",
+    b"\n",
+    b"\r",
+    b"\r\n\r\n",
+    b" ",
+    b"\t",
+    b":",
+    b"\0",
+    b"0",
+    b"-1",
+    b"ffffffffffffffff",
+    b"Content-Length: 3\r\n",
+    b"Content-Length: 4, 4\r\n",
+    b"Transfer-Encoding: chunked\r\n",
+    b"Transfer-Encoding: gzip\r\n",
+    b"Connection: close\r\n",
+    b"HTTP/1.1 100 Continue\r\n\r\n",
+    b"HTTP/1.0 ",
+    b"3\r\nabc\r\n",
+    b"\xff",
+];
+
+#[test]
+fn an_answer_has_one_reading() {
+    let run = Run {
+        target: "answer",
+        rounds: 2_000,
+        seed: 7,
+        pieces: &ANSWER,
+    };
+    run.drive(answer::answer);
+}
