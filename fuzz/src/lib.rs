@@ -1,5 +1,6 @@
 //! What the fuzz targets drive.
 
 pub mod answer;
+pub mod dns;
 pub mod drive;
 pub mod structured;

@@ -57,6 +57,8 @@ pub struct Config {
     pub sealer: Option<Sealer>,
     /// What policies may fetch from beyond public addresses: key sets, decisions of other services.
     pub outbound: outbound::Policy,
+    /// Name servers for the names of upstreams; those of the machine where there are none.
+    pub name_servers: Vec<SocketAddr>,
     /// Threads that carry traffic; `None` for one per core.
     pub workers: Option<usize>,
     /// What is too much.
@@ -102,6 +104,7 @@ impl Config {
             redirect_to_https: false,
             sealer: None,
             outbound: outbound::Policy::default(),
+            name_servers: Vec::new(),
             workers: None,
             limits: Limits::default(),
             timeouts: Timeouts::default(),

@@ -11,6 +11,7 @@ use crate::acme::Proofs;
 use crate::config::Config;
 use crate::connection::Crowd;
 use crate::cors::PortalOrigin;
+use crate::dns::Resolver;
 use crate::handover::Hold;
 use crate::ids::Ids;
 use crate::node::{DataFolder, Node};
@@ -30,6 +31,8 @@ pub(crate) struct Engine {
     pub(crate) explainer: Explainer,
     pub(crate) portal: PortalOrigin,
     pub(crate) tls: Tls,
+    /// For the names of upstreams.
+    pub(crate) resolver: Arc<Resolver>,
     pub(crate) proofs: Proofs,
     pub(crate) crowd: Crowd,
     /// Where TLS is taken.

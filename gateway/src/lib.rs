@@ -7,6 +7,7 @@ mod connection;
 mod context;
 mod cors;
 mod direct;
+mod dns;
 mod engine;
 mod feed;
 mod guard;

@@ -12,8 +12,8 @@ use gateway_snapshot::live::Live;
 use gateway_snapshot::path::Canonical;
 use gateway_snapshot::settings::HostHeader;
 use gateway_snapshot::upstream::CompiledTarget;
-use http::HeaderValue;
 use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
+use http::{HeaderMap, HeaderValue};
 use store::seal::Sealer;
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
@@ -23,7 +23,8 @@ use tokio_util::task::TaskTracker;
 use url::Url;
 use zeroize::Zeroizing;
 
-use crate::upstreams::{Plan, Ticket, of};
+use crate::dns::Resolver;
+use crate::upstreams::{Attempt, Lookup, Plan, Ticket, of};
 
 /// Pieces of work that outlive their requests, at a time.
 const MOST_TASKS: usize = 1_024;
@@ -72,6 +73,7 @@ pub(crate) struct Catalogue {
     pub(crate) live: Arc<Live>,
     /// Upstreams are where operators put them: their addresses were judged when they were saved.
     pub(crate) client: outbound::Client,
+    pub(crate) resolver: Arc<Resolver>,
 }
 
 impl Upstreams for Catalogue {
@@ -81,7 +83,7 @@ impl Upstreams for Catalogue {
         call: UpstreamCall,
     ) -> BoxFuture<'static, Result<Fetched, FetchError>> {
         let cell = self.live.upstream_by_slug(upstream);
-        let client = self.client.clone();
+        let (client, resolver) = (self.client.clone(), self.resolver.clone());
         Box::pin(async move {
             let cell = cell.ok_or(FetchError::UnknownUpstream)?;
             let upstream = cell.load().ok_or(FetchError::UnknownUpstream)?;
@@ -91,7 +93,7 @@ impl Upstreams for Catalogue {
                 .admit(&plan, None)
                 .map_err(|_| FetchError::Failed("the upstream takes no more".to_owned()))?;
             let time = call.timeout;
-            timeout(time, ask(&client, &plan, ticket, call))
+            timeout(time, ask(&client, &resolver, &plan, ticket, call))
                 .await
                 .unwrap_or(Err(FetchError::TimedOut))
         })
@@ -101,6 +103,7 @@ impl Upstreams for Catalogue {
 /// Asks one target after the other, where asking again does no harm, as often as the upstream's settings say.
 async fn ask(
     client: &outbound::Client,
+    resolver: &Arc<Resolver>,
     plan: &Arc<Plan>,
     mut ticket: Ticket,
     mut call: UpstreamCall,
@@ -128,9 +131,13 @@ async fn ask(
             .choose(&tried, 0)
             .map_err(|_| FetchError::Failed("the upstream has no target that works".to_owned()))?;
         tried.push(attempt.target().id);
-        let url = address(attempt.target(), &call.path_and_query)?;
-        let (method, headers, body) =
+        let mut url = address(attempt.target(), &call.path_and_query)?;
+        let (method, mut headers, body) =
             (call.method.clone(), call.headers.clone(), call.body.clone());
+        if attempt.target().service.is_some() {
+            let lookup = Lookup::new(resolver, call.timeout, &upstream.settings);
+            place(&mut attempt, lookup, &mut url, &mut headers).await?;
+        }
         let answer = client.send_once(method, &url, headers, body, limits).await;
         match answer {
             Ok(answer) => {
@@ -173,8 +180,31 @@ fn address(target: &CompiledTarget, path_and_query: &str) -> Result<Url, FetchEr
     Ok(url)
 }
 
+/// Puts one of the places that a service's records name in its URL.
+async fn place(
+    attempt: &mut Attempt,
+    lookup: Lookup<'_>,
+    url: &mut Url,
+    headers: &mut HeaderMap,
+) -> Result<(), FetchError> {
+    let failed = |why: &str| FetchError::Failed(format!("the upstream {why}"));
+    if attempt.target().tls {
+        // the certificate is for the name of the service, which the client would not ask for
+        return Err(failed("is a service over TLS, which policies cannot call"));
+    }
+    let address = attempt.aim(lookup, 0).await;
+    let address = address.ok_or_else(|| failed("has no address"))?;
+    if !headers.contains_key(HOST) {
+        let authority = HeaderValue::from_str(&attempt.target().authority);
+        headers.insert(HOST, authority.map_err(|_| failed("has no name"))?);
+    }
+    url.set_ip_host(address.ip())
+        .and_then(|()| url.set_port(Some(address.port())))
+        .map_err(|()| failed("has no address"))
+}
+
 /// The client frames the message itself.
-fn strip_framing(headers: &mut http::HeaderMap) {
+fn strip_framing(headers: &mut HeaderMap) {
     headers.remove(CONTENT_LENGTH);
     headers.remove(TRANSFER_ENCODING);
 }

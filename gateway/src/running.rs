@@ -29,6 +29,7 @@ use crate::config::{Config, Database};
 use crate::connection::{Crowd, Door};
 use crate::cors::PortalOrigin;
 use crate::direct::Pool;
+use crate::dns::Resolver;
 use crate::engine::Engine;
 use crate::feed::Feed;
 use crate::handover::{HandoverError, Hold, Inheritance, Offer, Pieces, Predecessor, Role};
@@ -192,7 +193,9 @@ impl Gateway {
         let background = Arc::new(Tasks::here());
         let guarded = outbound::Client::new(config.outbound.clone())?;
         let anywhere = outbound::Policy::default().with_private_networks();
+        let resolver = Arc::new(Resolver::new(config.name_servers.clone()));
         let catalogue = Catalogue {
+            resolver: resolver.clone(),
             live: live.clone(),
             client: outbound::Client::new(anywhere)?,
         };
@@ -237,6 +240,7 @@ impl Gateway {
             },
             portal: PortalOrigin::of(config.portal_url.as_ref()),
             tls: Tls::new(config.sealer.clone()),
+            resolver,
             proofs: Proofs::default(),
             crowd: Crowd::default(),
             secure_ports: secure_addresses.iter().map(SocketAddr::port).collect(),

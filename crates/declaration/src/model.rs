@@ -153,7 +153,8 @@ pub struct Upstream {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Target {
-    /// `http://host:port/path` or `https://...`
+    /// `http://host:port/path` or `https://...`; `http+srv://_service._tcp.domain/path` or `https+srv://...` where SRV records
+    /// name hosts and ports
     pub url: String,
     /// Its share of the requests, 0 to 10 000; 100 when left out.
     #[serde(default = "wants::hundred", skip_serializing_if = "wants::is_hundred")]

@@ -1,5 +1,6 @@
 //! `gatehouse gateway`: a node of the data plane alone; and how a node is configured, for `up` as well.
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -102,6 +103,7 @@ pub(crate) fn settings(
         redirect_to_https: config.gateway.redirect_to_https,
         sealer,
         outbound: outbound_policy(config)?,
+        name_servers: name_servers(config)?,
         workers: (config.gateway.threads > 0).then_some(config.gateway.threads),
         limits: gateway::config::Limits {
             body_bytes: config.gateway.max_body_bytes,
@@ -125,6 +127,16 @@ pub(crate) fn settings(
         error_page: Some(gateway::config::ErrorPage(Arc::new(error_page))),
         ..defaults
     })
+}
+
+fn name_servers(config: &Config) -> anyhow::Result<Vec<SocketAddr>> {
+    let servers = config.gateway.name_servers.iter().map(|text| {
+        let with_port = text.parse::<SocketAddr>();
+        let ip = text.parse::<IpAddr>().map(|ip| SocketAddr::new(ip, 53));
+        let server = with_port.or(ip);
+        server.with_context(|| format!("`{text}` in gateway.name_servers is not an address"))
+    });
+    servers.collect()
 }
 
 fn listen_tls(config: &Config) -> anyhow::Result<Vec<SecureListen>> {

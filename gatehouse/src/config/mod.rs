@@ -95,6 +95,8 @@ pub(crate) struct Gateway {
     pub(crate) strict_metering: bool,
     /// Whether upstreams may have private and loopback addresses.
     pub(crate) private_upstreams: bool,
+    /// Name servers for the names of upstreams, such as `10.0.0.2` or `10.0.0.2:5353`. None: those of the machine.
+    pub(crate) name_servers: Vec<String>,
 }
 
 impl Default for Gateway {
@@ -119,6 +121,7 @@ impl Default for Gateway {
             direct_exchange: false,
             strict_metering: false,
             private_upstreams: true,
+            name_servers: Vec::new(),
         }
     }
 }

@@ -144,7 +144,7 @@ async fn declaration(folder: &Path) -> PathBuf {
          \x20 - label: v1\n\
          \x20   upstream: echo\n\
          \x20   base_path: /echo\n\
-         \x20   routes: [{{ methods: [GET], path: /, path_kind: prefix, settings: {{ access: open }} }}]\n"
+         \x20   routes: [{{ methods: [GET], path: /any, path_kind: prefix, settings: {{ access: open }} }}]\n"
     );
     std::fs::write(&path, text).unwrap();
     path

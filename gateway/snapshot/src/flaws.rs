@@ -30,6 +30,10 @@ pub fn of_upstream(settings: &UpstreamSettings) -> Vec<Flaw> {
     flaws.millis("header_timeout_ms", settings.header_timeout_ms, 0);
     flaws.millis("request_timeout_ms", settings.request_timeout_ms, 0);
     flaws.millis("resolve_every_ms", settings.resolve_every_ms, 1_000);
+    flaws.millis("resolve_least_ms", settings.resolve_least_ms, 100);
+    if settings.resolve_least_ms > settings.resolve_every_ms.max(1_000) {
+        flaws.say("resolve_least_ms", "is more than `resolve_every_ms`");
+    }
     flaws.range("retries", settings.retries.into(), 0, 5);
     flaws.percent("retry/budget_percent", settings.retry.budget_percent, 0);
     balancing(&mut flaws, &settings.balancing);
@@ -234,6 +238,8 @@ mod tests {
             "header_timeout_ms",
         );
         check(json!({ "resolve_every_ms": 10 }), "resolve_every_ms");
+        check(json!({ "resolve_least_ms": 10 }), "resolve_least_ms");
+        check(json!({ "resolve_least_ms": 40_000 }), "resolve_least_ms");
         check(json!({ "retries": 6 }), "retries");
         check(
             json!({ "balancing": { "consistent_hash": { "header": "a b" } } }),

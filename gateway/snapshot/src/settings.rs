@@ -31,8 +31,10 @@ pub struct UpstreamSettings {
     /// Milliseconds to the last byte of the answer, over all attempts; 0 for no bound of its own. Not for WebSockets and
     /// event streams.
     pub request_timeout_ms: u32,
-    /// Milliseconds after which the name of a target is looked up again.
+    /// Milliseconds after which the name of a target is looked up again at the latest; sooner when its record says so.
     pub resolve_every_ms: u32,
+    /// Milliseconds for which what a name leads to is kept at the least, whatever its record says.
+    pub resolve_least_ms: u32,
     /// When a request is tried again.
     pub retry: Retry,
     /// Which target takes a request.
@@ -58,6 +60,7 @@ impl Default for UpstreamSettings {
             header_timeout_ms: 0,
             request_timeout_ms: 0,
             resolve_every_ms: 30_000,
+            resolve_least_ms: 1_000,
             retry: Retry::default(),
             balancing: Balancing::default(),
             health: Health::default(),

@@ -73,10 +73,12 @@ pub struct CompiledTarget {
     pub id: TargetId,
     /// Whether it speaks TLS.
     pub tls: bool,
-    /// Host name or address, without brackets.
+    /// Host name or address, without brackets. Of a service its domain: what its certificate is for.
     pub host: String,
-    /// Port.
+    /// Port; 0 for a service, whose records name it.
     pub port: u16,
+    /// The name of the service whose records say where it is (SRV, RFC 2782); `None` for a host.
+    pub service: Option<String>,
     /// `Host` of its URL: the port only where it is not the scheme's own.
     pub authority: String,
     /// What is put before every path, without a slash at the end; often empty.
@@ -128,12 +130,14 @@ impl CompiledUpstream {
 impl CompiledTarget {
     fn compile(target: &model::Target) -> Result<Self, String> {
         let url = Url::parse(&target.url).map_err(|error| format!("is not a URL: {error}"))?;
-        let tls = match url.scheme() {
-            "http" => false,
-            "https" => true,
+        let (tls, is_service) = match url.scheme() {
+            "http" => (false, false),
+            "https" => (true, false),
+            "http+srv" => (false, true),
+            "https+srv" => (true, true),
             other => {
                 return Err(format!(
-                    "has the scheme `{other}`; only http and https are spoken"
+                    "has the scheme `{other}`; only http, https, http+srv and https+srv are spoken"
                 ));
             }
         };
@@ -144,6 +148,23 @@ impl CompiledTarget {
             return Err("holds a query or a fragment; it may only have a path".to_owned());
         }
         let host = url.host_str().ok_or("has no host")?;
+        let base_path = url.path().trim_end_matches('/').to_owned();
+        if is_service {
+            if url.port().is_some() {
+                return Err("names a port; the records of a service do that".to_owned());
+            }
+            let domain = domain_of(host).ok_or("names no service")?;
+            return Ok(Self {
+                id: target.id,
+                tls,
+                host: domain.to_owned(),
+                port: 0,
+                service: Some(host.to_owned()),
+                authority: domain.to_owned(),
+                base_path,
+                weight: target.weight,
+            });
+        }
         let port = url.port_or_known_default().ok_or("has no port")?;
         let authority = match url.port() {
             Some(port) => format!("{host}:{port}"),
@@ -154,9 +175,32 @@ impl CompiledTarget {
             tls,
             host: host.trim_matches(['[', ']']).to_owned(),
             port,
+            service: None,
             authority,
-            base_path: url.path().trim_end_matches('/').to_owned(),
+            base_path,
             weight: target.weight,
         })
     }
+
+    /// Its URL.
+    pub fn url(&self) -> String {
+        let scheme = match (self.tls, &self.service) {
+            (false, None) => "http",
+            (true, None) => "https",
+            (false, Some(_)) => "http+srv",
+            (true, Some(_)) => "https+srv",
+        };
+        let place = self.service.as_ref().unwrap_or(&self.authority);
+        format!("{scheme}://{place}{}", self.base_path)
+    }
+}
+
+/// What a service's name ends with: `shop.internal` of `_orders._tcp.shop.internal`. Where the records lead is for a name
+/// server to say, so that no certificate is taken for it (RFC 6125, section 6.2.1).
+fn domain_of(service: &str) -> Option<&str> {
+    let mut rest = service.trim_end_matches('.');
+    while rest.starts_with('_') {
+        rest = rest.split_once('.')?.1;
+    }
+    (!rest.is_empty()).then_some(rest)
 }

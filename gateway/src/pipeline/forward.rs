@@ -25,7 +25,7 @@ use crate::connection::body_passed;
 use crate::context::Context;
 use crate::headers;
 use crate::problem::Problem;
-use crate::upstreams::{self, Attempt, Deadline, NoTarget, Patience, Refused};
+use crate::upstreams::{self, Attempt, Deadline, Lookup, NoTarget, Patience, Refused};
 
 /// What is left at the least for a step when a bound is nearly reached.
 const LEAST: Duration = Duration::from_millis(1);
@@ -95,13 +95,16 @@ pub(crate) async fn aim(session: &Session, ctx: &mut Context) -> Result<Aim> {
     let (Some(attempt), ticket) = (ctx.attempt.as_mut(), ctx.ticket.as_mut()) else {
         return give_up(ctx, *unavailable());
     };
-    let every = attempt.upstream().settings.resolve_every_ms;
-    let state = attempt.state().clone();
-    let Some((place, address)) = state.address(tries, patience.connect, every).await else {
+    let settings = &attempt.upstream().settings;
+    let lookup = Lookup::new(&ctx.engine.resolver, patience.connect, settings);
+    let found = match next {
+        Next::Connection => attempt.address(),
+        Next::Target | Next::Address => attempt.aim(lookup, tries).await,
+    };
+    let Some(address) = found else {
         attempt.failed(ticket);
         return give_up(ctx, Problem::new(Refusal::UpstreamFailed));
     };
-    attempt.place = place;
     ctx.upstream_began.get_or_insert_with(Instant::now);
     Ok(Aim { address, patience })
 }

@@ -21,6 +21,7 @@ pub(crate) fn not_connected(ctx: &mut Context, mut error: Box<Error>) -> Box<Err
     let (Some(attempt), Some(ticket)) = (ctx.attempt.as_mut(), ctx.ticket.as_mut()) else {
         return error;
     };
+    attempt.not_connected();
     if ctx.course.addresses_tried < attempt.state().addresses().min(ADDRESSES_MOST) && !is_late {
         ctx.course.next = Next::Address;
         error.set_retry(true);

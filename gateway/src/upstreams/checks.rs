@@ -36,8 +36,8 @@ struct Asked {
 impl Checks {
     pub(crate) fn new(engine: Arc<Engine>) -> Self {
         Self {
+            prober: Arc::new(Prober::new(engine.resolver.clone())),
             engine,
-            prober: Arc::new(Prober::new()),
             asked: HashMap::new(),
             revision: None,
         }

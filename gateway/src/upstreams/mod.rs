@@ -9,6 +9,7 @@ mod peer;
 mod picker;
 mod probe;
 mod report;
+mod spots;
 mod state;
 mod target;
 mod wheel;
@@ -16,6 +17,7 @@ mod window;
 
 pub(crate) use checks::Checks;
 pub(crate) use deadline::Deadline;
+pub(crate) use names::Lookup;
 pub(crate) use peer::{Patience, keep_apart, peer};
 pub(crate) use report::{UpstreamReport, report};
 pub(crate) use state::{Attempt, NoTarget, Plan, Refused, Ticket, of};

@@ -1,5 +1,6 @@
 //! One question of an active check: a GET, a connection, or gRPC's health service.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -15,8 +16,10 @@ use pingora_http::RequestHeader;
 use thiserror::Error;
 use tokio::time::timeout;
 
+use super::names::Lookup;
 use super::peer::{Patience, peer};
 use super::target::TargetState;
+use crate::dns::Resolver;
 use crate::tls::Table;
 
 /// The most of an answer that is looked at.
@@ -45,13 +48,15 @@ pub(super) enum Unhealthy {
 pub(super) struct Prober {
     http: Connector,
     transport: TransportConnector,
+    resolver: Arc<Resolver>,
 }
 
 impl Prober {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(resolver: Arc<Resolver>) -> Self {
         Self {
             http: Connector::new(None),
             transport: TransportConnector::new(None),
+            resolver,
         }
     }
 
@@ -66,8 +71,8 @@ impl Prober {
     ) -> Result<(), Unhealthy> {
         let patience = Duration::from_millis(u64::from(check.timeout_ms));
         let asking = async {
-            let every = upstream.settings.resolve_every_ms;
-            let found = state.names.nth(0, patience, every).await;
+            let lookup = Lookup::new(&self.resolver, patience, &upstream.settings);
+            let found = state.names.nth(lookup, 0, 0).await;
             let (_, address) = found.ok_or(Unhealthy::NoAddress)?;
             let all = Patience {
                 connect: patience,

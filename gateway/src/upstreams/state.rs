@@ -1,6 +1,7 @@
 //! An upstream from configuration to configuration: who is let in, which target takes it, whether it is tried again.
 
 use std::cell::OnceCell;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Instant;
@@ -12,6 +13,7 @@ use gateway_snapshot::upstream::{CompiledTarget, CompiledUpstream, UpstreamCell}
 use parking_lot::Mutex;
 
 use super::breaker::{Breaker, Verdict};
+use super::names::Lookup;
 use super::picker::Picker;
 use super::target::TargetState;
 use super::window::{Window, now_ms};
@@ -239,8 +241,10 @@ pub(crate) struct Attempt {
     plan: Arc<Plan>,
     index: usize,
     began: Instant,
-    /// Which of the target's addresses it goes to.
-    pub(crate) place: usize,
+    /// Which of the target's addresses it goes to, and which of them it went to first.
+    place: usize,
+    first: usize,
+    address: Option<SocketAddr>,
     is_told: bool,
 }
 
@@ -254,6 +258,8 @@ impl Attempt {
             index,
             began: Instant::now(),
             place: 0,
+            first: 0,
+            address: None,
             is_told: false,
         }
     }
@@ -270,9 +276,31 @@ impl Attempt {
         &self.plan.targets[self.index]
     }
 
+    /// The address to go to at the n-th time; `None` when the target's name has none.
+    pub(crate) async fn aim(&mut self, lookup: Lookup<'_>, time: usize) -> Option<SocketAddr> {
+        let state = self.state().clone();
+        let (place, address) = state.address(lookup, time, self.first).await?;
+        self.place = place;
+        if time == 0 {
+            self.first = place;
+        }
+        self.address = Some(address);
+        self.address
+    }
+
+    /// The address that it went to last.
+    pub(crate) const fn address(&self) -> Option<SocketAddr> {
+        self.address
+    }
+
     /// There is a connection.
     pub(crate) fn connected(&self) {
         self.state().names.worked(self.place);
+    }
+
+    /// There is none to this address.
+    pub(crate) fn not_connected(&self) {
+        self.state().names.failed(self.place);
     }
 
     /// Nothing was heard of the target, or what was heard is no answer.

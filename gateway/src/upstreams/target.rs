@@ -3,14 +3,13 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
-use std::time::Duration;
 
 use domain::id::TargetId;
 use gateway_snapshot::health::{ActiveCheck, PassiveCheck};
 use gateway_snapshot::upstream::CompiledTarget;
 use pingora::upstreams::peer::Tracing;
 
-use super::names::Names;
+use super::names::{Lookup, Names};
 use super::window::Window;
 
 /// How fast an old measure of latency loses its weight, in milliseconds.
@@ -56,12 +55,11 @@ pub(super) enum Condition {
 
 impl TargetState {
     pub(super) fn new(target: &CompiledTarget) -> Self {
-        let scheme = if target.tls { "https" } else { "http" };
         Self {
             id: target.id,
-            url: format!("{scheme}://{}{}", target.authority, target.base_path),
+            url: target.url(),
             tls: target.tls,
-            names: Arc::new(Names::new(&target.host, target.port)),
+            names: Arc::new(Names::new(target)),
             in_flight: AtomicU32::new(0),
             connections: Arc::default(),
             latency_us: AtomicU64::new(0),
@@ -79,9 +77,7 @@ impl TargetState {
 
     /// Whether what is known still is of this target.
     pub(super) fn is_of(&self, target: &CompiledTarget) -> bool {
-        self.id == target.id
-            && self.tls == target.tls
-            && self.names.are_of(&target.host, target.port)
+        self.id == target.id && self.tls == target.tls && self.names.are_of(target)
     }
 
     pub(super) fn condition(&self, now: u64) -> Condition {
@@ -204,14 +200,14 @@ impl TargetState {
         self.latency_us.load(Ordering::Relaxed)
     }
 
-    /// The address to try at the n-th time, with its place; `None` when its name has none.
+    /// The address to try at the n-th time, with its place; `None` when its name has none. The first one was tried at `first`.
     pub(crate) async fn address(
         &self,
+        lookup: Lookup<'_>,
         time: usize,
-        patience: Duration,
-        every_ms: u32,
+        first: usize,
     ) -> Option<(usize, SocketAddr)> {
-        self.names.nth(time, patience, every_ms).await
+        self.names.nth(lookup, time, first).await
     }
 
     /// How many addresses its name has.
@@ -275,6 +271,7 @@ mod tests {
             tls: false,
             host: "127.0.0.1".to_owned(),
             port: 1,
+            service: None,
             authority: "127.0.0.1:1".to_owned(),
             base_path: String::new(),
             weight: 1,

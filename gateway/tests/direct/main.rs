@@ -37,6 +37,8 @@ mod forwarding;
 mod lanes;
 #[path = "../it/limits.rs"]
 mod limits;
+#[path = "../it/names.rs"]
+mod names;
 #[path = "../it/outages.rs"]
 mod outages;
 #[path = "../it/papers.rs"]
@@ -61,18 +63,18 @@ mod safety_framing;
 mod safety_headers;
 #[path = "../it/safety_paths.rs"]
 mod safety_paths;
-#[path = "../it/secure.rs"]
-mod secure;
 #[path = "../it/safety_slow.rs"]
 mod safety_slow;
+#[path = "../it/secure.rs"]
+mod secure;
 #[path = "../it/shaping.rs"]
 mod shaping;
+#[path = "../it/stale.rs"]
+mod stale;
 #[path = "../it/status.rs"]
 mod status;
 #[path = "../it/steering.rs"]
 mod steering;
-#[path = "../it/stale.rs"]
-mod stale;
 #[path = "../it/streams.rs"]
 mod streams;
 #[path = "../it/tls.rs"]

@@ -21,8 +21,8 @@ use crate::world::{Started, World, eventually};
 
 /// A target that counts, answers a status of choice, and can be made to wait.
 #[derive(Clone)]
-struct Server {
-    address: SocketAddr,
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
     seen: Arc<AtomicU64>,
     status: Arc<AtomicU16>,
     health: Arc<AtomicU16>,
@@ -30,11 +30,11 @@ struct Server {
 }
 
 impl Server {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::at("127.0.0.1:0").await
     }
 
-    async fn at(address: &str) -> Self {
+    pub(crate) async fn at(address: &str) -> Self {
         let listener = TcpListener::bind(address).await.unwrap();
         let server = Self {
             address: listener.local_addr().unwrap(),
@@ -48,7 +48,7 @@ impl Server {
         server
     }
 
-    fn seen(&self) -> u64 {
+    pub(crate) fn seen(&self) -> u64 {
         self.seen.load(Ordering::SeqCst)
     }
 
@@ -72,7 +72,7 @@ async fn answer(State(server): State<Server>, request: Request) -> Response {
 }
 
 /// A world whose upstream has these targets (with their weights) and settings.
-async fn world(targets: &[(SocketAddr, u32)], settings: Value) -> World {
+pub(crate) async fn world(targets: &[(SocketAddr, u32)], settings: Value) -> World {
     let world = World::new().await;
     set(&world, &settings).await;
     sqlx::query("DELETE FROM target")
@@ -85,7 +85,7 @@ async fn world(targets: &[(SocketAddr, u32)], settings: Value) -> World {
     world
 }
 
-async fn add(world: &World, n: usize, url: &str, weight: u32) {
+pub(crate) async fn add(world: &World, n: usize, url: &str, weight: u32) {
     let id = uuid::Uuid::from_u128(TARGET + 1_000 + n as u128);
     sqlx::query(
         "INSERT INTO target (id, workspace_id, upstream_id, url, weight, enabled, created_at) \
@@ -99,7 +99,7 @@ async fn add(world: &World, n: usize, url: &str, weight: u32) {
     .unwrap();
 }
 
-async fn set(world: &World, settings: &Value) {
+pub(crate) async fn set(world: &World, settings: &Value) {
     let statement = format!("UPDATE upstream SET settings = '{settings}' WHERE id = ?");
     world.change("upstream", UPSTREAM, &statement).await;
 }
@@ -110,11 +110,11 @@ async fn start(world: &World) -> (String, Started) {
     (key, world.start().await)
 }
 
-async fn ask(gateway: &Started, key: &str) -> Answer {
+pub(crate) async fn ask(gateway: &Started, key: &str) -> Answer {
     get(gateway.address, "/shop/any", key).await
 }
 
-async fn upstream_of(gateway: &Started) -> Value {
+pub(crate) async fn upstream_of(gateway: &Started) -> Value {
     gateway.status().await["upstreams"][0].clone()
 }
 
@@ -316,7 +316,7 @@ async fn a_tcp_check_sees_a_closed_port() {
 }
 
 /// An address where nobody listens.
-async fn closed() -> SocketAddr {
+pub(crate) async fn closed() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     listener.local_addr().unwrap()
 }

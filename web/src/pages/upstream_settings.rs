@@ -10,7 +10,7 @@ use crate::parts::{Choice, Field, FormSection, Kind};
 /// A whole number: its place, label, unit and hint.
 type Number = (&'static str, &'static str, &'static str, &'static str);
 
-const PATIENCE: [Number; 6] = [
+const PATIENCE: [Number; 7] = [
     ("connect_timeout_ms", "To open a connection", "ms", ""),
     (
         "first_byte_timeout_ms",
@@ -35,7 +35,13 @@ const PATIENCE: [Number; 6] = [
         "resolve_every_ms",
         "Until a name is looked up again",
         "ms",
-        "",
+        "At the latest; sooner when its record holds for less.",
+    ),
+    (
+        "resolve_least_ms",
+        "A name is kept for",
+        "ms",
+        "At the least, whatever its record says.",
     ),
 ];
 const RETRIES: [Number; 3] = [

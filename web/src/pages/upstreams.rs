@@ -299,11 +299,15 @@ fn target_fields(form: &Form) -> Vec<Field> {
     for n in 0..form.rows("targets") + SPARE {
         let at = |name: &str| format!("targets/{n}/{name}");
         let is_new = form.get(&at("url")).is_empty();
-        fields.push(
-            form.field(Kind::Url, &at("url"), &format!("Target {}", n + 1))
-                .mono()
-                .optional(),
-        );
+        let url = form
+            .field(Kind::Url, &at("url"), &format!("Target {}", n + 1))
+            .mono()
+            .optional();
+        fields.push(if n == 0 {
+            url.hint("Such as https://rates.internal:8443/v1, or http+srv://_rates._tcp.internal where SRV records say where it is.")
+        } else {
+            url
+        });
         fields.push(
             form.field(Kind::Number, &at("weight"), "Weight")
                 .optional()

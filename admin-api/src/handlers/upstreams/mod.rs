@@ -80,7 +80,8 @@ pub(crate) struct TargetInput {
     /// Which one, when it is there already.
     #[serde(default)]
     pub(super) id: Option<Uuid>,
-    /// Its address, http or https.
+    /// Where it is: an `http` or `https` URL, or `http+srv` or `https+srv` with the name of a service, whose SRV records name
+    /// hosts and ports.
     pub(super) url: String,
     /// Its share of the requests; 100 when left out.
     #[serde(default)]

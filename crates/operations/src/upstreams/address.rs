@@ -16,8 +16,13 @@ pub enum AddressError {
     #[error("is not a URL, such as https://rates.internal.example")]
     NotAUrl,
     /// Another protocol.
-    #[error("begins with `{0}:`; only http and https are proxied")]
+    #[error("begins with `{0}:`; only http, https, http+srv and https+srv are proxied")]
     Scheme(String),
+    /// A service that is no name, or with a port.
+    #[error(
+        "is no service, such as http+srv://_rates._tcp.internal.example; its records name hosts and ports"
+    )]
+    Service,
     /// A user name or password in it.
     #[error("carries a user name or password; add them as a header of the request instead")]
     Credentials,
@@ -41,9 +46,11 @@ pub(crate) fn parse(text: &str, allowed: &outbound::Policy) -> Result<String, Ad
         return Err(AddressError::TooLong);
     }
     let url = Url::parse(text).map_err(|_| AddressError::NotAUrl)?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err(AddressError::Scheme(url.scheme().to_owned()));
-    }
+    let is_service = match url.scheme() {
+        "http" | "https" => false,
+        "http+srv" | "https+srv" => true,
+        other => return Err(AddressError::Scheme(other.to_owned())),
+    };
     if !url.username().is_empty() || url.password().is_some() {
         return Err(AddressError::Credentials);
     }
@@ -51,10 +58,30 @@ pub(crate) fn parse(text: &str, allowed: &outbound::Policy) -> Result<String, Ad
         return Err(AddressError::Query);
     }
     let host = url.host().ok_or(AddressError::NotAUrl)?;
+    if is_service {
+        return service(&url, &host);
+    }
     if let Some(verdict) = judge(&host, allowed) {
         return Err(AddressError::Refused(verdict));
     }
     Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+/// A service in its one spelling. Like a host's name it is not resolved.
+fn service(url: &Url, host: &Host<&str>) -> Result<String, AddressError> {
+    let Host::Domain(name) = host else {
+        return Err(AddressError::Service);
+    };
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    let domain = name
+        .split('.')
+        .find(|label| !label.is_empty() && !label.starts_with('_'));
+    if url.port().is_some() || !name.bytes().all(is_name) || domain.is_none() {
+        return Err(AddressError::Service);
+    }
+    let path = url.path().trim_end_matches('/');
+    let name = name.to_ascii_lowercase();
+    Ok(format!("{}://{name}{path}", url.scheme()))
 }
 
 fn judge(host: &Host<&str>, allowed: &outbound::Policy) -> Option<Verdict> {
@@ -107,6 +134,25 @@ mod tests {
             &format!("https://{}.example", "a".repeat(600)),
             Err(AddressError::TooLong),
         );
+    }
+
+    #[test]
+    fn services_are_names_without_a_port() {
+        check(
+            "HTTP+SRV://_Rates._tcp.Internal.example/v1/",
+            Ok("http+srv://_rates._tcp.internal.example/v1"),
+        );
+        check("https+srv://rates.consul", Ok("https+srv://rates.consul"));
+        for bad in [
+            "http+srv://_rates._tcp.internal:80",
+            "http+srv://[::1]",
+            "http+srv://_rates._tcp",
+            "http+srv://_rates._tcp.a%20b",
+        ] {
+            check(bad, Err(AddressError::Service));
+        }
+        check("http+srv:///v1", Err(AddressError::NotAUrl));
+        check("http+srv://a.b?c", Err(AddressError::Query));
     }
 
     #[test]

@@ -241,7 +241,7 @@ fn every_kind_of_problem_names_its_entity() {
     };
     let mut upstream = trial::upstream(1);
     upstream.targets[0].url = "ftp://127.0.0.1".into();
-    check(Entity::Upstream(upstream), "only http and https");
+    check(Entity::Upstream(upstream), "only http, https");
     let mut version = trial::version(2, "/a//b");
     check(Entity::ApiVersion(version.clone()), "empty segment");
     version.base_path = "/a".into();

@@ -3,6 +3,9 @@
 #[path = "../../../../fuzz/src/answer.rs"]
 #[expect(unreachable_pub, reason = "the fuzz targets are another crate")]
 mod answer;
+#[path = "../../../../fuzz/src/dns.rs"]
+#[expect(unreachable_pub, reason = "the fuzz targets are another crate")]
+mod dns;
 #[path = "../../../../fuzz/src/kept.rs"]
 #[expect(unreachable_pub, reason = "other crates' tests include it too")]
 mod kept;
@@ -33,6 +36,20 @@ const ANSWER: [&[u8]; 20] = [
     b"\xff",
 ];
 
+/// What records are made of.
+const RECORDS: [&[u8]; 10] = [
+    b"\xc0\x0c",
+    b"\xc0\x00",
+    b"\xc0\xff",
+    b"\x00",
+    b"\x3f",
+    b"\x40",
+    b"\x00\x01\x00\x01",
+    b"\x00\x05\x00\x01",
+    b"\x00\x00\x00\x3c\x00\x04",
+    b"\x01a\x00",
+];
+
 #[test]
 fn an_answer_has_one_reading() {
     let run = Run {
@@ -42,4 +59,15 @@ fn an_answer_has_one_reading() {
         pieces: &ANSWER,
     };
     run.drive(answer::answer);
+}
+
+#[test]
+fn a_name_servers_answer_is_read_whole_or_not_at_all() {
+    let run = Run {
+        target: "dns",
+        rounds: 2_000,
+        seed: 11,
+        pieces: &RECORDS,
+    };
+    run.drive(dns::dns);
 }
