@@ -18,7 +18,7 @@ use crate::connection::headers_read;
 use crate::context::Context;
 use crate::direct::{self, Pool};
 use crate::engine::Engine;
-use crate::pipeline::{answer, arrive, forward, outcome, whole};
+use crate::pipeline::{answer, arrive, failure, forward, outcome, whole};
 use crate::usage::WorkerUsage;
 
 /// One worker's side of the gateway.
@@ -154,12 +154,12 @@ impl ProxyHttp for Front {
         error: &Error,
         ctx: &mut Context,
     ) -> FailToProxy {
-        answer::failed(session, error, ctx).await
+        failure::failed(session, error, ctx).await
     }
 
     /// Requests that fail are counted and logged by their code; Pingora's own lines would add addresses and no more.
     fn suppress_error_log(&self, _session: &Session, ctx: &Context, error: &Error) -> bool {
-        answer::trace_failure(ctx, error);
+        failure::trace_failure(ctx, error);
         true
     }
 

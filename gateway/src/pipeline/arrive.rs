@@ -20,7 +20,7 @@ use pingora::Result;
 use pingora::proxy::Session;
 use pingora_http::ResponseHeader;
 
-use super::{answer, body, doors, whole};
+use super::{body, doors, own, whole};
 use crate::connection::body_passed;
 use crate::context::Context;
 use crate::cors::preflighted;
@@ -59,9 +59,9 @@ pub(crate) async fn request(session: &mut Session, ctx: &mut Context) -> Result<
     identify(session, ctx);
     match admit(session, ctx).await {
         Ok(Admitted::Forward) => return Ok(false),
-        Ok(Admitted::Answered(made)) => answer::by_policy(session, ctx, made).await?,
-        Ok(Admitted::Bare(header)) => answer::bare(session, ctx, header).await?,
-        Err(problem) => answer::refuse(session, ctx, *problem).await?,
+        Ok(Admitted::Answered(made)) => own::by_policy(session, ctx, made).await?,
+        Ok(Admitted::Bare(header)) => own::bare(session, ctx, header).await?,
+        Err(problem) => own::refuse(session, ctx, *problem).await?,
     }
     Ok(true)
 }

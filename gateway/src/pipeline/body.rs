@@ -13,8 +13,8 @@ use pingora::proxy::Session;
 use pingora_http::{RequestHeader, ResponseHeader};
 use tokio::sync::Semaphore;
 
-use super::answer::explained;
 use super::arrive::too_large;
+use super::failure::explained;
 use crate::connection::body_passed;
 use crate::context::Context;
 use crate::problem::Problem;
