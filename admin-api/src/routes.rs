@@ -12,6 +12,7 @@ use utoipa_axum::routes;
 
 use crate::body::BodyLimit;
 use crate::docs;
+use crate::etag;
 use crate::handlers::{
     accounts, acme_orders, apis, applications, audit, authorisations, cache, cas, certificates,
     credentials, dry_runs, imports, me, nodes, oauth_keys, outbox, plans, policies, products,
@@ -28,6 +29,7 @@ pub fn router(platform: Platform) -> Router {
     let admin = Admin::new(platform);
     let keyed = axum::middleware::from_fn_with_state(admin.clone(), idempotency::layer);
     let endpoints = router
+        .layer(axum::middleware::from_fn(etag::layer))
         .layer(keyed)
         .route("/api/v1/{*rest}", any(nowhere))
         .method_not_allowed_fallback(wrong_method);

@@ -13,3 +13,4 @@ mod many;
 mod matrix;
 mod papers;
 mod refusals;
+mod unseen;
