@@ -6,6 +6,7 @@ mod docs;
 mod etag;
 mod handlers;
 mod idempotency;
+mod known;
 mod list;
 mod many;
 mod openapi;

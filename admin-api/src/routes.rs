@@ -19,6 +19,7 @@ use crate::handlers::{
     requests, routes, subscriptions, tokens, upstreams, usage, versions,
 };
 use crate::idempotency;
+use crate::known::Known;
 use crate::openapi::Base;
 use crate::state::Admin;
 
@@ -26,7 +27,7 @@ use crate::state::Admin;
 pub fn router(platform: Platform) -> Router {
     let (router, document) = table();
     let docs = docs::router(&document, &platform.settings.admin_url);
-    let admin = Admin::new(platform);
+    let admin = Admin::new(platform, Known::of(&document));
     let keyed = axum::middleware::from_fn_with_state(admin.clone(), idempotency::layer);
     let endpoints = router
         .layer(axum::middleware::from_fn(etag::layer))
