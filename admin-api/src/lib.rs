@@ -5,6 +5,7 @@ mod caller;
 mod docs;
 mod etag;
 mod handlers;
+mod headings;
 mod idempotency;
 mod known;
 mod list;

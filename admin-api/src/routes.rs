@@ -18,6 +18,7 @@ use crate::handlers::{
     credentials, dry_runs, imports, me, nodes, oauth_keys, outbox, plans, policies, products,
     requests, routes, subscriptions, tokens, upstreams, usage, versions,
 };
+use crate::headings;
 use crate::idempotency;
 use crate::known::Known;
 use crate::openapi::Base;
@@ -60,6 +61,7 @@ pub(crate) fn table() -> (Router<Admin>, utoipa::openapi::OpenApi) {
         .nest("/api/v1", endpoints())
         .split_for_parts();
     idempotency::describe(&mut document);
+    headings::shorten(&mut document);
     (router, document)
 }
 
