@@ -3,6 +3,7 @@
 mod applications;
 mod assets;
 mod frame;
+mod gate;
 mod home;
 mod own;
 mod try_it;
