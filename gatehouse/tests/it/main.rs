@@ -4,4 +4,5 @@
 
 mod commands;
 mod demo;
+mod nodes;
 mod process;
