@@ -5,6 +5,7 @@ mod assets;
 mod frame;
 mod gate;
 mod home;
+mod outage;
 mod own;
 mod try_it;
 
