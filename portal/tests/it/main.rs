@@ -1,5 +1,6 @@
 //! The portal's router as a browser meets it.
 
+mod api;
 mod applications;
 mod assets;
 mod frame;
