@@ -9,7 +9,7 @@ use faces::session::{self, Visit};
 
 use crate::state::Admin;
 
-/// The actor behind a request; none is a 401.
+/// The actor behind a request; none is a 401. Whoever is let in is told of a query that the endpoint does not know.
 pub(crate) struct Caller(pub(crate) Actor);
 
 impl FromRequestParts<Admin> for Caller {
@@ -26,15 +26,16 @@ impl FromRequestParts<Admin> for Caller {
                 .ok_or_else(|| unknown("the Authorization header is not `Bearer` and a token"))?;
             let origin = session::origin(parts);
             let actor = operations::tokens::authenticate(&state.platform, &token, origin).await?;
-            return actor
-                .map(Self)
-                .ok_or_else(|| unknown("the token is unknown, expired or revoked"));
+            let actor = actor.ok_or_else(|| unknown("the token is unknown, expired or revoked"))?;
+            state.known.check(parts)?;
+            return Ok(Self(actor));
         }
         let visit = Visit::of(parts, state).await?;
-        match visit.signed_in {
-            Some(_) => Ok(Self(visit.actor)),
-            None => Err(unknown("send a token as `Authorization: Bearer ...`")),
+        if visit.signed_in.is_none() {
+            return Err(unknown("send a token as `Authorization: Bearer ...`"));
         }
+        state.known.check(parts)?;
+        Ok(Self(visit.actor))
     }
 }
 

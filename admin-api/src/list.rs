@@ -3,7 +3,8 @@
 use axum::extract::FromRequestParts;
 use axum::extract::rejection::QueryRejection;
 use axum::http::StatusCode;
-use faces::problem::Problem;
+use faces::problem::{FieldProblem, Problem};
+use operations::paging::{DEFAULT_LIMIT, MOST};
 use operations::{Page, Paging};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -13,8 +14,8 @@ use utoipa::{IntoParams, ToSchema};
 #[into_params(parameter_in = Query)]
 pub(crate) struct PageQuery {
     /// How many items, 1 to 200.
-    #[param(minimum = 1, maximum = 200, default = 50)]
-    limit: Option<u32>,
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 200, default = 50)]
+    limit: Option<Limit>,
     /// The `next` of the page before.
     after: Option<String>,
 }
@@ -22,9 +23,25 @@ pub(crate) struct PageQuery {
 impl PageQuery {
     pub(crate) fn paging(self) -> Paging {
         Paging {
-            limit: self.limit.unwrap_or(operations::paging::DEFAULT_LIMIT),
+            limit: self.limit.map_or(DEFAULT_LIMIT, |limit| limit.0),
             after: self.after,
         }
+    }
+}
+
+/// How many items a page holds.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "u32")]
+struct Limit(u32);
+
+impl TryFrom<u32> for Limit {
+    type Error = String;
+
+    fn try_from(limit: u32) -> Result<Self, String> {
+        if (1..=MOST).contains(&limit) {
+            return Ok(Self(limit));
+        }
+        Err(format!("is {limit}; a page holds 1 to {MOST} items"))
     }
 }
 
@@ -61,12 +78,32 @@ pub(crate) struct Problem400(Problem);
 
 impl From<QueryRejection> for Problem400 {
     fn from(rejection: QueryRejection) -> Self {
-        Self(Problem::new(
+        let mut problem = Problem::new(
             StatusCode::BAD_REQUEST,
             "query_unreadable",
             rejection.body_text(),
-        ))
+        );
+        if let Some(error) = located(&rejection) {
+            problem.detail = format!("the query parameter `{}`: {}", error.field, error.message);
+            problem.errors = vec![error];
+        }
+        Self(problem)
     }
+}
+
+/// Which parameter it is about, where it is about one.
+fn located(rejection: &QueryRejection) -> Option<FieldProblem> {
+    type Located = serde_path_to_error::Error<serde::de::value::Error>;
+    let mut cause = std::error::Error::source(rejection);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<Located>() {
+            let field = error.path().to_string();
+            let message = error.inner().to_string();
+            return (field != ".").then_some(FieldProblem { field, message });
+        }
+        cause = error.source();
+    }
+    None
 }
 
 impl axum::response::IntoResponse for Problem400 {

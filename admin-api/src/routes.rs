@@ -12,12 +12,15 @@ use utoipa_axum::routes;
 
 use crate::body::BodyLimit;
 use crate::docs;
+use crate::etag;
 use crate::handlers::{
     accounts, acme_orders, apis, applications, audit, authorisations, cache, cas, certificates,
     credentials, dry_runs, imports, me, nodes, oauth_keys, outbox, plans, policies, products,
     requests, routes, subscriptions, tokens, upstreams, usage, versions,
 };
+use crate::headings;
 use crate::idempotency;
+use crate::known::Known;
 use crate::openapi::Base;
 use crate::state::Admin;
 
@@ -25,9 +28,10 @@ use crate::state::Admin;
 pub fn router(platform: Platform) -> Router {
     let (router, document) = table();
     let docs = docs::router(&document, &platform.settings.admin_url);
-    let admin = Admin::new(platform);
+    let admin = Admin::new(platform, Known::of(&document));
     let keyed = axum::middleware::from_fn_with_state(admin.clone(), idempotency::layer);
     let endpoints = router
+        .layer(axum::middleware::from_fn(etag::layer))
         .layer(keyed)
         .route("/api/v1/{*rest}", any(nowhere))
         .method_not_allowed_fallback(wrong_method);
@@ -57,6 +61,7 @@ pub(crate) fn table() -> (Router<Admin>, utoipa::openapi::OpenApi) {
         .nest("/api/v1", endpoints())
         .split_for_parts();
     idempotency::describe(&mut document);
+    headings::shorten(&mut document);
     (router, document)
 }
 

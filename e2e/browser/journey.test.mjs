@@ -48,7 +48,7 @@ test('a document becomes a plan, a key and a counted call', async (t) => {
     await dashboard.signIn(admin, demo);
     await dashboard.paste(admin, demo, document.text);
     const findings = await admin.page.locator('aside').innerText();
-    assert.ok(findings.includes(`Line ${document.line}: the reference \`${document.missing}\``), findings);
+    assert.match(findings, new RegExp(`Line ${document.line}, column \\d+: the reference \`${document.missing}\``));
     assert.match(findings, new RegExp(`^ +${document.line} .*${document.missing}`, 'm'), 'the lines around it');
     const routes = admin.page.getByRole('region', { name: 'Operations' });
     await routes.getByText('/tide-tables/v1/tides/{port}').waitFor();

@@ -280,6 +280,7 @@ pub(crate) enum User {
 pub(crate) enum Role {
     Viewer,
     Approver,
+    #[value(name = "api_owner", alias = "api-owner")]
     ApiOwner,
     Admin,
 }

@@ -50,14 +50,19 @@ pub(crate) async fn open_database(
         }
         Schema::Expect => {
             let missing = store::migrate::pending(&db).await?;
-            anyhow::ensure!(
-                missing.is_empty(),
-                "the database lacks {}; run `gatehouse migrate`",
-                missing.join(", ")
-            );
+            anyhow::ensure!(missing.is_empty(), lacking(&missing));
         }
     }
     Ok(db)
+}
+
+/// That steps of the schema are missing, and what to do.
+pub(crate) fn lacking(missing: &[&str]) -> String {
+    let steps = match missing {
+        [first, _, .., last] => format!("{first} to {last}"),
+        few => few.join(" and "),
+    };
+    format!("the database lacks {steps}; run `gatehouse migrate`")
 }
 
 /// Puts the platform together over an open database.

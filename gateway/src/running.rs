@@ -527,7 +527,7 @@ fn connect(database: Database) -> (watch::Receiver<Option<Db>>, JoinHandle<()>) 
                         break;
                     }
                     Err(error) => {
-                        tracing::warn!(%error, "the database cannot be reached; trying again");
+                        tracing::warn!(%error, "the database cannot be used yet; trying again");
                         tokio::time::sleep(CONNECT_AGAIN).await;
                     }
                 }

@@ -44,6 +44,17 @@ pub struct Finding {
     pub consequence: String,
 }
 
+impl Finding {
+    /// `line 12, column 5`, once located. The column is what finds a place in a document of one line.
+    pub fn position(&self) -> Option<String> {
+        let line = self.line?;
+        Some(match self.column {
+            Some(column) => format!("line {line}, column {column}"),
+            None => format!("line {line}"),
+        })
+    }
+}
+
 /// Collects findings up to a limit, without repeating one.
 #[derive(Debug)]
 pub(crate) struct Findings {

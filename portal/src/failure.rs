@@ -77,7 +77,7 @@ impl From<operations::Error> for PageError {
             Error::TooMany { retry_after } => Self::TooMany {
                 seconds: retry_after.as_secs().max(1),
             },
-            Error::Forbidden { .. } => Self::Forbidden(error.to_string()),
+            Error::Forbidden { .. } | Error::PersonNeeded(_) => Self::Forbidden(error.to_string()),
             Error::Invalid(_)
             | Error::Conflict { .. }
             | Error::InUse(_)

@@ -92,7 +92,10 @@ fn publish() -> Router<Dashboard> {
             "/apis/{api}/{version}/publish",
             post(apis::lifecycle::publish),
         )
-        .route("/apis/{api}/{version}/offer", post(apis::overview::offer))
+        .route(
+            "/apis/{api}/{version}/offer",
+            get(apis::offer::get).post(apis::offer::post),
+        )
         .route(
             "/apis/{api}/{version}/life/{step}",
             get(apis::lifecycle::ask).post(apis::lifecycle::take),

@@ -12,4 +12,6 @@ mod keyed;
 mod many;
 mod matrix;
 mod papers;
+mod queries;
 mod refusals;
+mod unseen;

@@ -16,7 +16,7 @@ use crate::papers;
 
 /// What a call needs.
 #[derive(Debug, Clone, Copy)]
-enum Need {
+pub(crate) enum Need {
     /// A token, whatever it may.
     Token,
     /// A person, signed in: no token will do.
@@ -32,7 +32,7 @@ use Need::{May, Own, Person, Reach, Token};
 
 /// Methods and paths below `/api/v1`, what they need, and a body where they take one.
 #[rustfmt::skip]
-const TABLE: &[(&str, &str, Need, &str)] = &[
+pub(crate) const TABLE: &[(&str, &str, Need, &str)] = &[
     ("GET", "/accounts", May(P::ConsumersRead), ""),
     ("POST", "/accounts", May(P::SystemWrite), r#"{"email":"new@harbor.example","name":"New"}"#),
     ("GET", "/accounts/{account}", May(P::ConsumersRead), ""),
@@ -148,7 +148,7 @@ const TABLE: &[(&str, &str, Need, &str)] = &[
 
 /// What may come back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Verdict {
+pub(crate) enum Verdict {
     /// 401
     SignIn,
     /// 403
@@ -160,7 +160,7 @@ enum Verdict {
 }
 
 impl Verdict {
-    fn of(status: u16) -> Option<Self> {
+    pub(crate) fn of(status: u16) -> Option<Self> {
         match status {
             401 => Some(Self::SignIn),
             403 => Some(Self::Forbidden),
@@ -170,7 +170,7 @@ impl Verdict {
         }
     }
 
-    fn expected(need: Need, held: &[P], exists: bool) -> Self {
+    pub(crate) fn expected(need: Need, held: &[P], exists: bool) -> Self {
         let has = |permission| held.contains(&permission);
         match need {
             Need::Person => Self::Forbidden,
@@ -185,9 +185,9 @@ impl Verdict {
 }
 
 /// A table of things: their names in paths, and their ids.
-type Things = Vec<(&'static str, String)>;
+pub(crate) type Things = Vec<(&'static str, String)>;
 
-fn fill(text: &str, things: &Things) -> String {
+pub(crate) fn fill(text: &str, things: &Things) -> String {
     let text = text.replace("DOCUMENT", &json!(DOCUMENT).to_string());
     let text = text.replace("BUNDLE", &json!(papers::authority().pem).to_string());
     things.iter().fold(text, |text, (name, id)| {
@@ -225,7 +225,7 @@ fn nothing() -> Things {
 }
 
 /// Things of others.
-async fn foreign(house: &House) -> Things {
+pub(crate) async fn foreign(house: &House) -> Things {
     let keeper = house.token(Some(Role::Admin)).await;
     let made = journey::walk(house, &keeper).await;
     let list = async |path: String| -> Value {
@@ -330,7 +330,7 @@ async fn wrong(
     wrong
 }
 
-const ROLES: [Option<Role>; 5] = [
+pub(crate) const ROLES: [Option<Role>; 5] = [
     None,
     Some(Role::Viewer),
     Some(Role::Approver),

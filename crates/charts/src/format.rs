@@ -25,6 +25,13 @@ pub fn count(number: u64) -> String {
     out
 }
 
+/// A number of things: `1 call`, `1 240 calls`.
+#[must_use]
+pub fn counted(number: u64, noun: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{} {noun}{ending}", count(number))
+}
+
 /// A number cut short for axes and legends: `950`, `38.9k`, `1.3M`, `2G`.
 #[must_use]
 pub fn short(number: f64) -> String {
@@ -189,6 +196,13 @@ mod tests {
 
     /// 20 November 2026, 16:04:12 UTC.
     const NOW: i64 = 1_795_190_652 * SECOND;
+
+    #[test]
+    fn one_thing_is_not_several() {
+        assert_eq!(super::counted(1, "call"), "1 call");
+        assert_eq!(super::counted(0, "call"), "0 calls");
+        assert_eq!(super::counted(1_240, "call"), "1\u{202f}240 calls");
+    }
 
     #[test]
     fn parts_thousands() {

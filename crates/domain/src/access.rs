@@ -10,7 +10,8 @@ use crate::word::{UnknownWord, words};
 words! {
     /// A role of the platform team. Developers of the portal hold none.
     pub enum Role {
-        /// Sees everything in the dashboard, changes nothing.
+        /// Sees APIs, plans, consumers, usage and nodes, and changes nothing. Not the audit log and the outbox, whose mails
+        /// hold links that let people in.
         Viewer = "viewer",
         /// Decides requests: accounts, subscriptions.
         Approver = "approver",

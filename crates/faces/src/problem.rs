@@ -78,6 +78,7 @@ pub fn classify(error: &Error) -> (StatusCode, &'static str) {
         Error::NotFound { .. } => (StatusCode::NOT_FOUND, "not_found"),
         Error::SignInNeeded => (StatusCode::UNAUTHORIZED, "sign_in_needed"),
         Error::Forbidden { .. } => (StatusCode::FORBIDDEN, "forbidden"),
+        Error::PersonNeeded(_) => (StatusCode::FORBIDDEN, "person_needed"),
         Error::Conflict { .. } => (StatusCode::PRECONDITION_FAILED, "version_conflict"),
         Error::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
         Error::InUse(_) => (StatusCode::CONFLICT, "in_use"),

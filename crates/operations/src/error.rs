@@ -37,6 +37,9 @@ pub enum Error {
         /// What is missing.
         permission: Permission,
     },
+    /// It takes a person who is signed in: a token will not do, whatever it may.
+    #[error("{0}")]
+    PersonNeeded(&'static str),
     /// Somebody else changed it meanwhile.
     #[error("this {what} was changed meanwhile; it is at version {current_version}")]
     Conflict {

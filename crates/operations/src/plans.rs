@@ -19,8 +19,8 @@ use input::Standing;
 use crate::access::need;
 use crate::error::{Error, Result};
 use crate::platform::Platform;
-use crate::products::counted;
 use crate::subscriptions;
+use crate::words::counted;
 use crate::work::Work;
 
 /// What becomes of open subscriptions when what they stand on goes.

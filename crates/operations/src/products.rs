@@ -15,7 +15,7 @@ use store::plans::{OpenCount, Plan};
 use store::products::{NamedItem, Product};
 
 pub use items::{add_item, remove_item};
-pub use own::{offer, offer_version};
+pub use own::{holding, offer, offer_version};
 pub(crate) use shelf::shelves_with;
 pub use shelf::{Shelf, shelf, shelf_with, shelves_of};
 
@@ -24,6 +24,7 @@ use crate::error::{Error, Result};
 use crate::fields::Fields;
 use crate::paging::{Page, Paging};
 use crate::platform::Platform;
+use crate::words::counted;
 use crate::work::Work;
 
 /// The longest summary, in characters.
@@ -220,12 +221,6 @@ pub async fn list(
     )
     .await?;
     Ok(paging.page(rows, |product| (product.name.clone(), product.id)))
-}
-
-/// "3 open subscriptions"
-pub(crate) fn counted(number: i64, what: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {what}{plural}")
 }
 
 struct Checked {

@@ -20,6 +20,12 @@ pub(crate) fn number(number: u64) -> String {
     parted
 }
 
+/// "3 open subscriptions"
+pub(crate) fn counted(number: i64, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -65,9 +65,25 @@ statements! {
     OF_VERSION = concat!("SELECT ", columns!(), " FROM route
         WHERE api_version_id = $1 AND workspace_id = $2 ORDER BY path, id");
     IDS_OF_VERSION = "SELECT id FROM route WHERE api_version_id = $1 AND workspace_id = $2";
+    SERVED = "SELECT DISTINCT operation_id FROM route WHERE api_version_id = $1 AND workspace_id = $2 AND enabled";
     ENABLED = "SELECT COUNT(*) AS routes FROM route WHERE api_version_id = $1 AND workspace_id = $2 AND enabled";
     EVERY = concat!("SELECT ", columns!(), " FROM route ORDER BY api_version_id, id");
     BY_ID = concat!("SELECT ", columns!(), " FROM route WHERE id = $1");
+}
+
+/// The operations that a version's enabled routes were made for; nil among them when one was made by hand.
+pub async fn served(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    version: ApiVersionId,
+) -> Result<Vec<OperationId>> {
+    let rows: Vec<(Uuid,)> = conn
+        .query(SERVED)
+        .bind(version)
+        .bind(workspace)
+        .all()
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| OperationId::new(id)).collect())
 }
 
 /// Writes a new route.

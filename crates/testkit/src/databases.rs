@@ -6,6 +6,7 @@ use domain::Timestamp;
 use store::{Access, Db};
 use tempfile::TempDir;
 
+use crate::line::Line;
 use crate::postgres;
 
 /// A migrated, otherwise empty database; gone when dropped.
@@ -38,6 +39,12 @@ impl TestDb {
             db: postgres::database().await,
             folder: None,
         }
+    }
+
+    /// The same, over a line that the test can cut.
+    pub async fn postgres_over_line() -> (Self, Line) {
+        let (db, line) = postgres::database_over_line().await;
+        (Self { db, folder: None }, line)
     }
 
     /// A SQLite file without a table.

@@ -1,11 +1,13 @@
 //! What tests share: both databases, and a platform over one of them.
 
 mod databases;
+mod line;
 #[cfg(feature = "platform")]
 mod platform;
 mod postgres;
 
 pub use databases::{TestDb, each_database, on_sqlite};
+pub use line::Line;
 #[cfg(feature = "platform")]
 pub use platform::{PlatformBuilder, START, TestPlatform, each_platform};
 pub use postgres::is_installed as postgres_is_installed;

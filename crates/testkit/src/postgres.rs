@@ -15,6 +15,8 @@ use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
 use store::{Access, Db};
 use tokio::sync::OnceCell;
 
+use crate::line::Line;
+
 /// The superuser of the private server.
 const USER: &str = "gatehouse";
 /// A database that is migrated once, and copied for each test.
@@ -36,11 +38,24 @@ pub fn is_installed() -> bool {
 
 /// A migrated database of its own for one test.
 pub(crate) async fn database() -> Db {
+    let (server, name) = copy().await;
+    server.open(&name).await
+}
+
+/// The same, over a line that the test can cut.
+pub(crate) async fn database_over_line() -> (Db, Line) {
+    let (server, name) = copy().await;
+    let line = Line::to(&server.folder);
+    (open(line.folder(), &name).await, line)
+}
+
+/// A copy of the migrated database: the server, and what the copy is called.
+async fn copy() -> (&'static Server, String) {
     let server = SERVER.get_or_init(start).await;
     let name = format!("test_{}", COPIES.fetch_add(1, Ordering::Relaxed));
     let sql = format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}");
     server.administer(sql).await;
-    server.open(&name).await
+    (server, name)
 }
 
 /// An empty database of its own for one test.
@@ -51,13 +66,18 @@ pub(crate) async fn empty_database() -> Db {
     server.open(&name).await
 }
 
+/// Opens a database by the folder of its server's socket.
+async fn open(folder: &Path, database: &str) -> Db {
+    let host = folder.display().to_string().replace('/', "%2F");
+    let url = format!("postgres://{USER}@{host}/{database}");
+    Db::open(&url, Access::Server("test"))
+        .await
+        .expect("the private server takes connections")
+}
+
 impl Server {
     async fn open(&self, database: &str) -> Db {
-        let host = self.folder.display().to_string().replace('/', "%2F");
-        let url = format!("postgres://{USER}@{host}/{database}");
-        Db::open(&url, Access::Server("test"))
-            .await
-            .expect("the private server takes connections")
+        open(&self.folder, database).await
     }
 
     async fn administer(&self, sql: String) {

@@ -18,7 +18,7 @@ pub(crate) fn admin(platform: &Platform, config: &Config) -> anyhow::Result<Rout
     let dashboard = web::Dashboard {
         platform: platform.clone(),
         throttle: Throttle::new(),
-        place: config.portal.publisher.clone(),
+        place: place(&config.portal.publisher),
         stash: web::Stash::default(),
     };
     let router = Router::new()
@@ -31,6 +31,14 @@ pub(crate) fn admin(platform: &Platform, config: &Config) -> anyhow::Result<Rout
         &config.admin.trusted_proxies,
         platform,
     )
+}
+
+/// What stands beside the mark: nothing where that would only be the mark's own word.
+fn place(publisher: &str) -> String {
+    match publisher.trim() {
+        "Gatehouse" => String::new(),
+        publisher => publisher.to_owned(),
+    }
 }
 
 /// The developer portal, with the OAuth 2 server beside it.

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -9,35 +10,23 @@ use design::ErrorPage;
 use domain::Clock;
 use gateway::config::{Connect, Database, Durability, ErrorView, SecureListen, TlsVersion};
 use gateway::{Gateway, Running};
+use store::migrate::MigrateError;
 use store::seal::Sealer;
 use store::{Access, Db};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use url::Url;
 
 use crate::commands::signals;
 use crate::commands::upgrade::Successor;
 use crate::config::{Config, TlsMinimum};
-use crate::platform::{database_url, existing_sealer, gateway_folder, outbound_policy};
+use crate::platform::{database_url, existing_sealer, gateway_folder, lacking, outbound_policy};
 use crate::terminal::say;
 
 /// Serves until it is told to stop, or a successor serves. Starts without its database, from the copy on disk.
 pub(crate) async fn run(config: Config, upgrade: bool) -> anyhow::Result<()> {
-    let successor = Successor::prepare()?;
+    let mut successor = Successor::prepare()?;
     store::open::private_folder(&config.data.dir)?;
-    let url = database_url(&config);
-    let connect: Connect = Arc::new(move || {
-        let url = url.clone();
-        Box::pin(async move {
-            let db = Db::open(&url, Access::Beside)
-                .await
-                .map_err(|e| e.to_string())?;
-            match store::migrate::pending(&db).await {
-                Ok(missing) if missing.is_empty() => Ok(db),
-                Ok(missing) => Err(format!("the database lacks {}", missing.join(", "))),
-                Err(error) => Err(error.to_string()),
-            }
-        })
-    });
+    let (connect, mut unfit) = connect(database_url(&config));
     let public = |text: &str| (!text.is_empty()).then(|| text.parse::<Url>()).transpose();
     let sealer = existing_sealer(&config)?;
     let settings = settings(&config, Database::Later(connect), None, sealer)?;
@@ -57,12 +46,61 @@ pub(crate) async fn run(config: Config, upgrade: bool) -> anyhow::Result<()> {
     for address in running.secure_addresses() {
         say(format!("gateway   https://{address}"));
     }
-    tokio::select! {
-        () = stop.cancelled() => running.shutdown().await,
-        () = running.succeeded() => running.retire().await,
-        never = successor.on_signal() => return never,
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => {
+                running.shutdown().await;
+                return Ok(());
+            }
+            () = running.succeeded() => {
+                running.retire().await;
+                return Ok(());
+            }
+            never = successor.on_signal() => return never,
+            Some(Unfit { why, at_first }) = unfit.recv() => {
+                // later, what is served goes on: the database may be on its way to another version
+                if at_first || !running.is_ready() {
+                    running.shutdown().await;
+                    anyhow::bail!(why);
+                }
+            }
+        }
     }
-    Ok(())
+}
+
+/// That the database is there, and has another schema than this version.
+struct Unfit {
+    why: String,
+    /// Whether the first attempt found it so.
+    at_first: bool,
+}
+
+/// How the node opens its database, and where is told that the database will not do: waiting does not mend that.
+fn connect(url: String) -> (Connect, mpsc::UnboundedReceiver<Unfit>) {
+    let (tell, told) = mpsc::unbounded_channel();
+    let attempts = Arc::new(AtomicU64::new(0));
+    let connect: Connect = Arc::new(move || {
+        let (url, tell) = (url.clone(), tell.clone());
+        let at_first = attempts.fetch_add(1, Ordering::Relaxed) == 0;
+        Box::pin(async move {
+            let db = Db::open(&url, Access::Beside)
+                .await
+                .map_err(|e| e.to_string())?;
+            let why = match store::migrate::pending(&db).await {
+                Ok(missing) if missing.is_empty() => return Ok(db),
+                Ok(missing) => lacking(&missing),
+                Err(error @ MigrateError::Store { .. }) => return Err(error.to_string()),
+                Err(error) => error.to_string(),
+            };
+            // nobody listens any more when the node is on its way out
+            let _ = tell.send(Unfit {
+                why: why.clone(),
+                at_first,
+            });
+            Err(why)
+        })
+    });
+    (connect, told)
 }
 
 /// Starts a node; a port in use is an error that names the flag.

@@ -74,8 +74,8 @@ fn findings(findings: &[Finding]) {
             Severity::Note => "note",
         };
         let line = finding
-            .line
-            .map_or_else(String::new, |line| format!("line {line}, "));
+            .position()
+            .map_or_else(String::new, |position| format!("{position}, "));
         say(format!(
             "{severity}: {line}{}: {}",
             finding.pointer, finding.message

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jobs::mailer::Mailer;
-use store::Access;
+use store::{Access, Db, OpenError};
 
 use crate::commands::{faces, signals};
 use crate::config::Config;
@@ -16,7 +16,7 @@ pub(crate) const DRAIN: Duration = Duration::from_secs(8);
 /// The admin API, the dashboard, and the jobs.
 pub(crate) async fn admin(config: Config) -> anyhow::Result<()> {
     let listener = ::faces::serve::bind("admin API", "--admin-listen", config.admin.listen).await?;
-    let db = open_database(&config, Access::Server("gatehouse admin"), Schema::Expect).await?;
+    let db = open(&config, "gatehouse admin").await?;
     let platform = assemble(&config, db).await?;
     operations::playground::ensure_key(&platform, platform.settings.workspace).await?;
     operations::oauth::ensure_key(&platform, platform.settings.workspace).await?;
@@ -36,11 +36,22 @@ pub(crate) async fn admin(config: Config) -> anyhow::Result<()> {
 /// The developer portal.
 pub(crate) async fn portal(config: Config) -> anyhow::Result<()> {
     let listener = ::faces::serve::bind("portal", "--portal-listen", config.portal.listen).await?;
-    let db = open_database(&config, Access::Beside, Schema::Expect).await?;
+    let db = open(&config, "gatehouse portal").await?;
     let platform = assemble(&config, db).await?;
     let stop = signals::stop()?;
     say(format!("portal   {}", platform.settings.portal_url));
     let router = faces::portal(&platform, &config)?;
     ::faces::serve::serve(listener, router, stop.cancelled_owned(), DRAIN).await?;
     Ok(())
+}
+
+/// Opens the database as a server on it: one at a time over a SQLite file, as many as one likes over PostgreSQL.
+async fn open(config: &Config, role: &str) -> anyhow::Result<Db> {
+    let opened = open_database(config, Access::Server(role), Schema::Expect).await;
+    opened.map_err(|error| match error.downcast_ref::<OpenError>() {
+        Some(OpenError::InUse { .. }) => error.context(
+            "over a SQLite file one process serves everything (`gatehouse up`); roles run apart over PostgreSQL",
+        ),
+        _ => error,
+    })
 }

@@ -34,7 +34,7 @@ impl Successor {
     }
 
     /// Starts a successor at each SIGUSR2. One that fails leaves this node as it was.
-    pub(crate) async fn on_signal(mut self) -> anyhow::Result<()> {
+    pub(crate) async fn on_signal(&mut self) -> anyhow::Result<()> {
         while self.signal.recv().await.is_some() {
             tracing::info!(program = %self.program.display(), "starting a successor");
             let started = Command::new(&self.program)

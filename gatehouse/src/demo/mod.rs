@@ -59,7 +59,9 @@ pub(crate) async fn start(
     config: &Config,
     stop: &CancellationToken,
 ) -> anyhow::Result<Demo> {
-    let listener = upstream::bind(([127, 0, 0, 1], 0).into()).await?;
+    let path = config.data.dir.join(FILE);
+    let before = read(&path)?;
+    let listener = listen(platform, before.is_some()).await?;
     let url = format!("http://{}", listener.local_addr()?);
     tokio::spawn(upstream::serve(
         listener,
@@ -67,8 +69,7 @@ pub(crate) async fn start(
         stop.clone(),
     ));
 
-    let path = config.data.dir.join(FILE);
-    let demo = match read(&path)? {
+    let demo = match before {
         Some(demo) => {
             seed::move_upstream(platform, &url).await?;
             seed::addresses(platform, demo)
@@ -77,6 +78,18 @@ pub(crate) async fn start(
     };
     write(&path, &demo)?;
     Ok(demo)
+}
+
+/// A place for the upstream: the one it had, if it is free, because the gateway begins with the configuration on its disk and
+/// would send the first calls there.
+async fn listen(platform: &Platform, was_here: bool) -> anyhow::Result<tokio::net::TcpListener> {
+    if was_here
+        && let Some(address) = seed::upstream_address(platform).await?
+        && let Ok(listener) = upstream::bind(address).await
+    {
+        return Ok(listener);
+    }
+    Ok(upstream::bind(([127, 0, 0, 1], 0).into()).await?)
 }
 
 impl Demo {

@@ -2,6 +2,8 @@
 
 mod offers;
 
+use std::net::SocketAddr;
+
 use anyhow::Context as _;
 use domain::access::{Permission, Role};
 use domain::actor::{Actor, Origin, Who};
@@ -211,13 +213,32 @@ pub(super) fn addresses(platform: &Platform, demo: Demo) -> Demo {
     }
 }
 
+/// Where the demo's upstream listened last, if that was on this machine.
+pub(super) async fn upstream_address(platform: &Platform) -> anyhow::Result<Option<SocketAddr>> {
+    let found = demo_upstream(platform).await?;
+    let address = found.and_then(|found| {
+        let url: url::Url = found.targets.first()?.url.parse().ok()?;
+        url.socket_addrs(|| None).ok()?.into_iter().next()
+    });
+    Ok(address.filter(|address| address.ip().is_loopback()))
+}
+
+async fn demo_upstream(platform: &Platform) -> anyhow::Result<Option<upstreams::Upstream>> {
+    let system = Actor::system(platform.settings.workspace);
+    let all = upstreams::list(platform, &system, &Paging::first(200)).await?;
+    Ok(all.items.into_iter().find(|u| u.slug.as_str() == UPSTREAM))
+}
+
 /// Points the demo's upstream to where it listens now.
 pub(super) async fn move_upstream(platform: &Platform, url: &str) -> anyhow::Result<()> {
     let system = Actor::system(platform.settings.workspace);
-    let all = upstreams::list(platform, &system, &Paging::first(200)).await?;
-    let Some(found) = all.items.into_iter().find(|u| u.slug.as_str() == UPSTREAM) else {
+    let Some(found) = demo_upstream(platform).await? else {
         return Ok(());
     };
+    let here = |target: &upstreams::Target| target.url.trim_end_matches('/') == url;
+    if found.targets.iter().any(here) {
+        return Ok(());
+    }
     let targets = found
         .targets
         .iter()

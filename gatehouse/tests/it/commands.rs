@@ -105,18 +105,71 @@ fn data_that_cannot_be_used_is_told_and_left_alone() {
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "kept");
 }
 
+#[test]
+fn a_missing_master_key_is_told_and_not_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = command(folder.path());
+        command.args(arguments);
+        let ended = output(command);
+        (ended.status.success(), words(&ended))
+    };
+    let ines = [
+        "user",
+        "create",
+        "ines@harbor.example",
+        "--role",
+        "api_owner",
+    ];
+    assert!(run(&["migrate"]).0);
+    let (made, said) = run(&ines);
+    assert!(made && said.contains("made an account"), "{said}");
+    let key = folder.path().join("data/master.key");
+    let kept = std::fs::read(&key).unwrap();
+    std::fs::remove_file(&key).unwrap();
+    for arguments in [
+        &["user", "create", "eve@harbor.example"][..],
+        &["token", "create", "ines@harbor.example"],
+    ] {
+        let (done, said) = run(arguments);
+        let named = format!("{} is missing; put it back from a backup", key.display());
+        assert!(!done && said.contains(&named), "{said}");
+        assert!(
+            !key.exists(),
+            "a new key would hide that the old one is gone"
+        );
+    }
+    std::fs::write(&key, kept).unwrap();
+    // Known by the API's word and by the one it had before; nothing can be done with a token of hers yet.
+    let (made, said) = run(&[
+        "user",
+        "create",
+        "eve@harbor.example",
+        "--role",
+        "api-owner",
+    ]);
+    assert!(made, "{said}");
+    let (made, said) = run(&["token", "create", "ines@harbor.example"]);
+    let why = "a token of ines@harbor.example would open nothing: the address is not confirmed yet";
+    assert!(!made && said.contains(why), "{said}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_process_on_the_same_file_is_told_who_has_it() {
     let folder = tempfile::tempdir().unwrap();
     let demo = Demo::start(folder.path()).await;
-    let mut second = command(folder.path());
-    second.arg("up");
-    let ended = output(second);
-    let said = words(&ended);
-    assert!(
-        !ended.status.success() && said.contains("is in use by process"),
-        "{said}"
-    );
+    for role in ["up", "admin", "portal"] {
+        let mut second = command(folder.path());
+        second.arg(role);
+        let ended = output(second);
+        let said = words(&ended);
+        assert!(
+            !ended.status.success() && said.contains("is in use by process"),
+            "{role}: {said}"
+        );
+        let says_what_to_do = said.contains("`gatehouse up`") && said.contains("PostgreSQL");
+        assert_eq!(says_what_to_do, role != "up", "{said}");
+    }
     // Commands beside the server work.
     let mut token = command(folder.path());
     token.args(["token", "create", demo.fact("admin_email")]);

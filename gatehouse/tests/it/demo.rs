@@ -37,12 +37,25 @@ async fn the_demo_answers_counts_and_forgets_nothing() {
     suspension(&demo, &key).await;
     shut_out(&demo, &key).await;
 
+    let upstream = upstream(&demo).await;
     let (status, took) = demo.stop();
     assert!(status.success() && took < STOP, "{status} after {took:?}");
 
     let again = Demo::start(folder.path()).await;
     assert_eq!(again.fact("api_key"), key);
     assert_eq!(again.call(&key).await.status, 200);
+    // Where it was, so that what the gateway finds on its disk is right from the first call on.
+    assert_eq!(self::upstream(&again).await, upstream);
+}
+
+/// Where the demo's upstream is, and the version of it.
+async fn upstream(demo: &Demo) -> (String, i64) {
+    let list = body(&demo.admin(Method::GET, "/upstreams", &[], "").await);
+    let items = list["items"].as_array().unwrap();
+    let found = items.iter().find(|one| one["slug"] == "demo-upstream");
+    let found = found.unwrap();
+    let url = found["targets"][0]["url"].as_str().unwrap();
+    (url.to_owned(), found["version"].as_i64().unwrap())
 }
 
 /// Requests of the last thirty days, as the platform reports them.

@@ -4,5 +4,6 @@
 
 mod commands;
 mod demo;
+mod nodes;
 mod process;
 mod upgrade;

@@ -40,6 +40,16 @@ fn next_of(typed: &Typed) -> String {
     }
 }
 
+/// A page of the gate that keeps where the person was going.
+fn keeping(path: &str, next: &str) -> String {
+    if !is_own(next) {
+        return path.to_owned();
+    }
+    let query = serde_html_form::to_string([("next", next)]).unwrap_or_default();
+    let separator = if path.contains('?') { '&' } else { '?' };
+    format!("{path}{separator}{query}")
+}
+
 /// Counts one try at something that can be guessed.
 fn throttled(page: &Page, subject: &str) -> Result<(), PageError> {
     let ip = &page.actor.request.ip;

@@ -1,9 +1,12 @@
 //! The portal's router as a browser meets it.
 
+mod api;
 mod applications;
 mod assets;
 mod frame;
+mod gate;
 mod home;
+mod outage;
 mod own;
 mod try_it;
 

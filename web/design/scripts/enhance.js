@@ -249,8 +249,18 @@
   });
   setInterval(showTimes, 15_000);
 
+  /** Long contents are scrolled to the page that is open. */
+  const showPlace = () => {
+    const link = document.querySelector('.contents [aria-current="page"]');
+    const contents = link?.closest('.contents');
+    if (!contents || contents.scrollHeight <= contents.clientHeight) return;
+    const [place, frame] = [link.getBoundingClientRect(), contents.getBoundingClientRect()];
+    if (place.bottom > frame.bottom) contents.scrollTop = place.top - frame.top - contents.clientHeight / 3;
+  };
+
   const arrive = () => {
     showTheme();
+    showPlace();
     showTimes();
     document.querySelector('.notice[role=alert][tabindex="-1"]')?.focus();
     showToasts();

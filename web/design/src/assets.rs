@@ -11,7 +11,15 @@ pub const ASSET_ROOT: &str = "/assets/";
 
 const TOKENS: &str = include_str!("../styles/tokens.css");
 const BASE: &str = include_str!("../styles/base.css");
-const COMPONENTS: &str = include_str!("../styles/components.css");
+/// Components of both faces.
+const COMPONENTS: &str = concat!(
+    include_str!("../styles/controls.css"),
+    include_str!("../styles/signs.css"),
+    include_str!("../styles/places.css"),
+    include_str!("../styles/ledger.css"),
+    include_str!("../styles/messages.css"),
+    include_str!("../styles/code.css"),
+);
 const CHARTS: &str = include_str!("../styles/charts.css");
 const PORTAL: &str = include_str!("../styles/portal.css");
 const ADMIN: &str = include_str!("../styles/admin.css");

@@ -10,6 +10,7 @@ use operations::upstreams::{self, Input, TargetInput, Upstream};
 use operations::{Paging, cas, certificates};
 use serde_json::json;
 
+use super::deletion::Deletion;
 use super::products::end::{again, telling, typed};
 use super::upstream_settings;
 use crate::admin::{Admin, show, show_form};
@@ -17,8 +18,7 @@ use crate::answer::{Answer, Fault, done};
 use crate::form::{Form, Query, id};
 use crate::layout::{Layout, Screen};
 use crate::parts::{
-    Choice, Confirm, ConfirmPage, Field, FormPage, FormSection, Kind, Pages, Threshold,
-    UpstreamStanding,
+    Choice, ConfirmPage, Field, FormPage, FormSection, Kind, Pages, Threshold, UpstreamStanding,
 };
 use crate::say;
 
@@ -401,33 +401,19 @@ async fn confirm(
     let error = telling(error)?;
     let upstream = upstreams::find(&admin.platform, &admin.actor, id).await?;
     let users = upstreams::users(&admin.platform, &admin.actor, id).await?;
-    let question = format!("Delete {}?", upstream.name);
-    let back = format!("/upstreams/{id}");
-    Ok(ConfirmPage {
-        layout: admin.layout(&question, Some(Screen::Upstreams)),
-        head: Threshold::new(&question)
-            .below("Upstreams", "/upstreams")
-            .below(upstream.name.as_str(), &back),
-        confirm: Confirm {
-            id: "delete".to_owned(),
-            question,
-            consequence: "An upstream that an API version uses stays.".to_owned(),
-            impact: vec![
-                (
-                    "API versions that use it".to_owned(),
-                    users.len().to_string(),
-                ),
-                ("targets".to_owned(), upstream.targets.len().to_string()),
-            ],
-            fields: Vec::new(),
-            typed_name: Some(upstream.name.to_string()),
-            error,
-            action: format!("{back}/delete"),
-            version: Some(upstream.version),
-            keep: "Keep it".to_owned(),
-            act: "Delete the upstream".to_owned(),
-            back,
-        },
-        api_call: Some(admin.api_call("DELETE", format!("/api/v1/upstreams/{id}"), None)),
-    })
+    let deletion = Deletion {
+        what: "upstream",
+        name: upstream.name.as_str(),
+        screen: Screen::Upstreams,
+        list: ("Upstreams", "/upstreams"),
+        path: format!("/upstreams/{id}"),
+        api: format!("/api/v1/upstreams/{id}"),
+        consequence: "An upstream that an API version uses stays.",
+        impact: &[
+            ("API versions that use it", users.len()),
+            ("targets", upstream.targets.len()),
+        ],
+        version: upstream.version,
+    };
+    Ok(deletion.page(admin, error))
 }

@@ -60,7 +60,9 @@ struct Made {
 /// What a role is for.
 pub(crate) fn about(role: &Role) -> &'static str {
     match role {
-        Role::Viewer => "sees everything in the dashboard, changes nothing",
+        Role::Viewer => {
+            "sees APIs, plans, consumers, usage and nodes, not the audit log or mails; changes nothing"
+        }
         Role::Approver => "decides requests: accounts and subscriptions",
         Role::ApiOwner => "publishes APIs, products, plans and policies",
         Role::Admin => "everything, people and settings included",

@@ -11,4 +11,7 @@ mod gates;
 mod house;
 mod journey;
 mod kitchen_sink;
+mod live;
+mod offers;
+mod outbox;
 mod screens;

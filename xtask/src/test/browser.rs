@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::{Context, bail};
 
 use super::counts::{self, Counts};
+use crate::corpus;
 use crate::process;
 use crate::workspace::Workspace;
 
@@ -24,6 +25,7 @@ pub(super) fn run(workspace: &Workspace) -> anyhow::Result<Counts> {
         .args(test_files(&folder)?)
         .current_dir(&folder)
         .env("GATEHOUSE", workspace.gatehouse())
+        .env("CORPUS", corpus::fetch::documents()?)
         .env("SCREENSHOTS", workspace.target.join("screenshots"));
     let ended = process::run(&mut node);
     let text = fs::read_to_string(&report)

@@ -35,7 +35,7 @@ pub(crate) enum Form {
     Uploaded,
 }
 
-/// The document of a version, with the gateway as its server, what callers must show to it, the limits and the plans.
+/// The document of a version. With the gateway as its server, what callers must show to it, the limits and the plans.
 #[utoipa::path(get, path = "/versions/{version_id}/document", tag = "Imports", operation_id = "download_document", params(("version_id" = Uuid, Path, description = "The id of the version"), Wanted), responses((status = 200, description = "The document", body = String, content_type = "application/json"), (status = "4XX", description = "Refused", body = Problem)))]
 pub(crate) async fn download_document(
     State(admin): State<Admin>,

@@ -35,9 +35,17 @@ pub(crate) struct Checked {
 /// How many mails with links an address gets in an hour, whoever asks for them.
 const MAILS: i64 = 5;
 const HOUR: Duration = Duration::from_secs(3600);
+/// Longest page to go on to, in bytes: an OAuth client's request fits.
+const LONGEST_PAGE: usize = 2_000;
 
-/// Makes an account whose address is not proven yet, and mails the link that proves it.
-pub async fn sign_up(platform: &Platform, visitor: &Actor, new: NewAccount) -> Result<()> {
+/// Makes an account whose address is not proven yet, and mails the link that proves it. `next` is the page of the portal that
+/// the person was on the way to: the links in the mail lead on to it.
+pub async fn sign_up(
+    platform: &Platform,
+    visitor: &Actor,
+    new: NewAccount,
+    next: &str,
+) -> Result<()> {
     if platform.settings.sign_up == SignUp::Closed {
         let text = "accounts are made by invitation only";
         return Err(Error::WrongState(text.to_owned()));
@@ -64,7 +72,7 @@ pub async fn sign_up(platform: &Platform, visitor: &Actor, new: NewAccount) -> R
                 None,
                 Some(told),
             );
-            send_verify(platform, &mut work, &account).await?;
+            send_verify(platform, &mut work, &account, next).await?;
         }
         Some(account) if account.state == AccountState::Unverified => {
             // Whoever asked last chose the password; the link that was sent before is not good any more.
@@ -72,22 +80,23 @@ pub async fn sign_up(platform: &Platform, visitor: &Actor, new: NewAccount) -> R
             store::accounts::set_password(work.conn(), workspace, account.id, &hash, at).await?;
             let name = checked.name.as_str();
             store::accounts::rename(work.conn(), workspace, account.id, name, at).await?;
-            send_verify(platform, &mut work, &account).await?;
+            send_verify(platform, &mut work, &account, next).await?;
         }
-        Some(account) => send_exists(platform, &mut work, &account).await?,
+        Some(account) => send_exists(platform, &mut work, &account, next).await?,
     }
     work.commit().await?;
     Ok(())
 }
 
-/// Mails the link that proves an address once more. The answer is the same whether there is anything to prove.
-pub async fn resend(platform: &Platform, visitor: &Actor, email: &str) -> Result<()> {
+/// Mails the link that proves an address once more. The answer is the same whether there is anything to prove; `next` as for
+/// [`sign_up`].
+pub async fn resend(platform: &Platform, visitor: &Actor, email: &str, next: &str) -> Result<()> {
     let email: Email = email.parse().map_err(|e| Error::invalid("email", e))?;
     let mut work = platform.begin(visitor).await?;
     let workspace = work.workspace();
     let account = store::accounts::find_by_email(work.conn(), workspace, &email.key()).await?;
     if let Some(account) = account.filter(|a| a.state == AccountState::Unverified) {
-        send_verify(platform, &mut work, &account).await?;
+        send_verify(platform, &mut work, &account, next).await?;
     }
     work.commit().await?;
     Ok(())
@@ -130,7 +139,12 @@ fn unverified(platform: &Platform, work: &Work, checked: Checked, hash: String) 
     }
 }
 
-async fn send_verify(platform: &Platform, work: &mut Work, account: &Account) -> Result<()> {
+async fn send_verify(
+    platform: &Platform,
+    work: &mut Work,
+    account: &Account,
+    next: &str,
+) -> Result<()> {
     if had_enough(work, account).await? {
         return Ok(());
     }
@@ -139,14 +153,19 @@ async fn send_verify(platform: &Platform, work: &mut Work, account: &Account) ->
         purpose: LinkPurpose::VerifyAddress,
         face: Face::Portal,
     };
-    let link = write(platform, work, link).await?;
+    let link = leading_on(write(platform, work, link).await?, next);
     let hours = hours(LinkPurpose::VerifyAddress);
     let payload = json!({"name": account.name, "link": link, "hours": hours});
     work.mail("verify_address", &account.email, payload);
     Ok(())
 }
 
-async fn send_exists(platform: &Platform, work: &mut Work, account: &Account) -> Result<()> {
+async fn send_exists(
+    platform: &Platform,
+    work: &mut Work,
+    account: &Account,
+    next: &str,
+) -> Result<()> {
     if had_enough(work, account).await? {
         return Ok(());
     }
@@ -156,8 +175,57 @@ async fn send_exists(platform: &Platform, work: &mut Work, account: &Account) ->
         face: Face::Portal,
     };
     let reset = write(platform, work, link).await?;
-    let sign_in = platform.settings.link(Face::Portal, "/sign-in");
+    let sign_in = leading_on(platform.settings.link(Face::Portal, "/sign-in"), next);
     let payload = json!({"name": account.name, "sign_in": sign_in, "reset": reset});
     work.mail("account_exists", &account.email, payload);
     Ok(())
+}
+
+/// A link that carries the page to go on to, where that is one of the portal's own: a mail leads nowhere else.
+fn leading_on(mut link: String, next: &str) -> String {
+    if is_page(next) {
+        let separator = if link.contains('?') { '&' } else { '?' };
+        let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
+        link.push_str(&format!("{separator}next={next}"));
+    }
+    link
+}
+
+/// Whether it is a path with its query, and short enough to be carried in a mail.
+fn is_page(next: &str) -> bool {
+    next.starts_with('/')
+        && !next.starts_with("//")
+        && next.len() <= LONGEST_PAGE
+        && !next.contains(|character: char| character == '\\' || character.is_control())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::leading_on;
+
+    #[test]
+    fn a_mail_leads_to_pages_of_the_portal_alone() {
+        let on = |next: &str| leading_on("https://portal.test/verify?token=t".to_owned(), next);
+        assert_eq!(
+            on("/apis/rates?lang=go"),
+            "https://portal.test/verify?token=t&next=%2Fapis%2Frates%3Flang%3Dgo"
+        );
+        let sign_in = leading_on("https://portal.test/sign-in".to_owned(), "/usage");
+        assert_eq!(sign_in, "https://portal.test/sign-in?next=%2Fusage");
+        let long = format!("/{}", "x".repeat(2_000));
+        for foreign in [
+            "",
+            "//evil.test",
+            "/\\evil.test",
+            "https://evil.test",
+            "/a\nb",
+            &long,
+        ] {
+            assert_eq!(
+                on(foreign),
+                "https://portal.test/verify?token=t",
+                "{foreign}"
+            );
+        }
+    }
 }

@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::paging::{Page, Paging};
 use crate::platform::Platform;
 use crate::upstreams;
+use crate::words::counted;
 use crate::work::Work;
 
 pub use self::input::Input;
@@ -236,8 +237,8 @@ pub(crate) async fn tell_removed(work: &mut Work, version: ApiVersionId) -> Resu
 
 /// Why something with subscribers stays.
 pub(crate) fn in_use(what: &str, name: &str, open: i64) -> String {
-    let plural = if open == 1 { "" } else { "s" };
-    format!("{what} `{name}` has {open} open subscription{plural}; cancel them first, or retire it")
+    let open = counted(open, "open subscription");
+    format!("{what} `{name}` has {open}; cancel them first, or retire it")
 }
 
 pub(crate) async fn load(conn: &mut Conn, workspace: WorkspaceId, id: ApiId) -> Result<Api> {

@@ -9,7 +9,7 @@ use super::{conflict, facts, held, reach};
 use crate::error::{Error, Result};
 use crate::plans::Open;
 use crate::platform::Platform;
-use crate::products::counted;
+use crate::words::counted;
 
 /// What goes with an application when it is deleted.
 pub async fn impact(platform: &Platform, actor: &Actor, id: ApplicationId) -> Result<Line> {

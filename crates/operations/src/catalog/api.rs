@@ -1,5 +1,7 @@
 //! One API as the portal shows it: its version, its document's overview, the index of its operations, and their pages.
 
+use std::collections::BTreeSet;
+
 use domain::Timestamp;
 use domain::actor::Actor;
 use domain::api::{Lifecycle, PolicyScope};
@@ -12,7 +14,7 @@ use openapi::samples::Credential;
 use store::api_operations::Entry;
 use store::api_versions::{self, ApiVersion};
 use store::apis::{self, Api};
-use store::{Conn, accounts, api_operations, policies, spec_revisions};
+use store::{Conn, accounts, api_operations, policies, routes, spec_revisions};
 use url::Url;
 use uuid::Uuid;
 
@@ -47,6 +49,8 @@ pub struct ApiPage {
     pub index: Index,
     /// The ids of the operations, in the order of the document.
     pub operations: Vec<(OperationId, String)>,
+    /// Names in URLs of the operations that the gateway has no route for: calls to them are refused.
+    pub unserved: BTreeSet<String>,
 }
 
 /// A version in the list of an API's versions.
@@ -64,6 +68,13 @@ pub struct VersionHead {
     pub deprecated_at: Option<Timestamp>,
     /// When it is going to be retired.
     pub sunset_at: Option<Timestamp>,
+}
+
+impl ApiPage {
+    /// Whether the gateway has a route for an operation, by its name in URLs.
+    pub fn serves(&self, operation: &str) -> bool {
+        !self.unserved.contains(operation)
+    }
 }
 
 /// One operation with the API around it.
@@ -161,6 +172,7 @@ async fn load(
             None => None,
         };
     let entries = api_operations::index(conn, actor.workspace, version.id).await?;
+    let unserved = unserved(conn, &version, &entries).await?;
     let owner = match api.owner_id.is_nil() {
         true => None,
         false => accounts::find(conn, actor.workspace, api.owner_id).await?,
@@ -178,11 +190,27 @@ async fn load(
             .iter()
             .map(|entry| (entry.id, entry.slug.clone()))
             .collect(),
+        unserved,
         index: index(overview.as_ref(), entries),
         overview,
         version,
         api,
     })
+}
+
+/// The operations that no route was made for, or whose route is off. Routes that were made by hand may answer for any
+/// operation, so with one of those nothing is said.
+async fn unserved(
+    conn: &mut Conn,
+    version: &ApiVersion,
+    entries: &[Entry],
+) -> Result<BTreeSet<String>> {
+    let served = routes::served(conn, version.workspace_id, version.id).await?;
+    if served.iter().any(|id| id.is_nil()) {
+        return Ok(BTreeSet::new());
+    }
+    let without = entries.iter().filter(|entry| !served.contains(&entry.id));
+    Ok(without.map(|entry| entry.slug.clone()).collect())
 }
 
 /// Where callers of a version put their key: by its narrowest `key_auth`, else by that policy's defaults.

@@ -8,10 +8,10 @@ use domain::id::{ApiVersionId, ProductId};
 use serde_json::json;
 use store::products::{Item, NamedItem, Product};
 
-use super::counted;
 use crate::access::need;
 use crate::error::{Error, Result};
 use crate::platform::Platform;
+use crate::words::counted;
 use crate::work::Work;
 
 /// Puts an API version into a product. One that is in it stays in it.

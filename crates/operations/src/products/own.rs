@@ -16,9 +16,25 @@ use crate::error::{Error, Result};
 use crate::platform::Platform;
 use crate::work::Work;
 
-/// The product on which the plans of a version are made: one that holds it already, or its API's own, which is made and
-/// put on the shelf where the version is on the gateway.
-pub async fn offer(platform: &Platform, actor: &Actor, version: ApiVersionId) -> Result<Product> {
+/// The products that hold a version: those whose plans open it.
+pub async fn holding(
+    platform: &Platform,
+    actor: &Actor,
+    version: ApiVersionId,
+) -> Result<Vec<Product>> {
+    need(actor, Permission::CatalogRead)?;
+    let mut conn = platform.db.read().await?;
+    Ok(store::products::of_api_version(&mut conn, actor.workspace, version).await?)
+}
+
+/// The product on which the plans of a version are made: one that holds it already, or its API's own, which is made. That one
+/// stays a draft, or goes on the shelf with [`ProductState::Published`] where the version is on the gateway.
+pub async fn offer(
+    platform: &Platform,
+    actor: &Actor,
+    version: ApiVersionId,
+    wanted: ProductState,
+) -> Result<Product> {
     need(actor, Permission::CatalogWrite)?;
     let mut work = platform.begin(actor).await?;
     let workspace = actor.workspace;
@@ -31,7 +47,7 @@ pub async fn offer(platform: &Platform, actor: &Actor, version: ApiVersionId) ->
     }
     let api = apis::load(work.conn(), workspace, row.api_id).await?;
     let state = match row.lifecycle {
-        Lifecycle::Published | Lifecycle::Deprecated => ProductState::Published,
+        Lifecycle::Published | Lifecycle::Deprecated => wanted,
         Lifecycle::Draft | Lifecycle::Retired => ProductState::Draft,
     };
     let product = offer_version(platform, &mut work, &api, version, state).await?;

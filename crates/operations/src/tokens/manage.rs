@@ -2,6 +2,7 @@
 
 use domain::Timestamp;
 use domain::access::Permission;
+use domain::account::AccountState;
 use domain::actor::{Actor, Who};
 use domain::credential::KeyHint;
 use domain::id::{AccountId, ApiTokenId};
@@ -152,7 +153,12 @@ async fn owner(
         (Who::Account { id, .. }, None) => *id,
         (Who::System, Some(id)) => id,
         (Who::System, None) => return Err(Error::invalid("account", "is missing")),
-        (Who::Account { .. } | Who::Token { .. }, _) => {
+        (Who::Token { .. }, _) => {
+            return Err(Error::PersonNeeded(
+                "a token makes no tokens; make one in the dashboard, or with `gatehouse token create` on the machine",
+            ));
+        }
+        (Who::Account { .. }, Some(_)) => {
             return Err(Error::Forbidden {
                 permission: Permission::SystemWrite,
             });
@@ -160,11 +166,35 @@ async fn owner(
         (Who::Visitor | Who::Client { .. }, _) => return Err(Error::SignInNeeded),
     };
     let mut conn = platform.db.read().await?;
+    let found = store::accounts::find(&mut conn, actor.workspace, account).await?;
+    let found = found.ok_or_else(|| Error::not_found("account", account))?;
+    if let Some(why) = idle(found.state) {
+        let text = format!("a token of {} would open nothing: {why}", found.email);
+        return Err(Error::WrongState(text));
+    }
     let allowed = super::authenticate::permissions(&mut conn, actor.workspace, account).await?;
     if allowed.is_empty() {
-        return Err(Error::Forbidden {
-            permission: Permission::CatalogRead,
+        return Err(match actor.who {
+            Who::System => Error::WrongState(format!(
+                "a token of {} would open nothing: the account has no role in the platform team",
+                found.email
+            )),
+            _ => Error::Forbidden {
+                permission: Permission::CatalogRead,
+            },
         });
     }
     Ok((account, allowed))
+}
+
+/// Why the tokens of an account in this state are good for nothing.
+const fn idle(state: AccountState) -> Option<&'static str> {
+    match state {
+        AccountState::Active => None,
+        AccountState::Unverified => Some(
+            "the address is not confirmed yet; its owner chooses a password by the link that was mailed",
+        ),
+        AccountState::PendingApproval => Some("the account waits for approval"),
+        AccountState::Suspended => Some("the account is suspended"),
+    }
 }

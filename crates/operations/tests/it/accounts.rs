@@ -60,7 +60,7 @@ async fn a_link_says_whether_it_is_unknown_expired_or_used() {
             .unwrap();
         tx.commit().await.unwrap();
         assert_eq!(link(first.clone()).await, LinkError::Expired);
-        accounts::resend(&p, &p.visitor(), NOOR).await.unwrap();
+        accounts::resend(&p, &p.visitor(), NOOR, "").await.unwrap();
         // The newer link replaced the older one.
         assert_eq!(link(first).await, LinkError::Used);
         let second = token(&last_mail(&p, "verify_address").await);
@@ -95,7 +95,9 @@ async fn the_answer_does_not_tell_who_has_an_account() {
         accounts::request_reset(&p, &p.visitor(), Face::Portal, nobody)
             .await
             .unwrap();
-        accounts::resend(&p, &p.visitor(), nobody).await.unwrap();
+        accounts::resend(&p, &p.visitor(), nobody, "")
+            .await
+            .unwrap();
         assert_eq!(mails(&p).await.len(), 1);
     })
     .await;
@@ -167,7 +169,7 @@ async fn everything_wrong_with_a_form_is_told_at_once() {
             name: "x".repeat(200),
             password: Secret::new("short"),
         };
-        let Err(Error::Invalid(fields)) = accounts::sign_up(&p, &p.visitor(), new).await else {
+        let Err(Error::Invalid(fields)) = accounts::sign_up(&p, &p.visitor(), new, "").await else {
             panic!("that was taken");
         };
         let names: Vec<&str> = fields.iter().map(|f| f.field.as_str()).collect();
@@ -240,7 +242,7 @@ pub(crate) fn new_account(email: &str) -> NewAccount {
 }
 
 async fn sign_up(p: &TestPlatform, email: &str) -> operations::Result<()> {
-    accounts::sign_up(p, &p.visitor(), new_account(email)).await
+    accounts::sign_up(p, &p.visitor(), new_account(email), "").await
 }
 
 pub(crate) async fn enter(

@@ -73,7 +73,7 @@ async fn an_address_that_is_not_verified_links_nobody() {
 #[tokio::test]
 async fn the_password_of_whoever_signed_up_unproven_is_dropped() {
     each(async |p, provider| {
-        accounts::sign_up(&p, &p.visitor(), new_account(NOOR.email))
+        accounts::sign_up(&p, &p.visitor(), new_account(NOOR.email), "")
             .await
             .unwrap();
         arrive(&p, &provider, Face::Portal, "acme", NOOR)

@@ -1,6 +1,7 @@
 //! What developers are told when somebody else changes what they call: by mail and by a message in the portal.
 
 use domain::actor::Actor;
+use domain::api::ProductState;
 use domain::id::DEFAULT_WORKSPACE;
 use operations::credentials::{self, NewKey, Overlap};
 use operations::subscriptions as subs;
@@ -117,12 +118,23 @@ async fn a_deprecation_names_its_day() {
         let admin = p.admin("ines@harbor.example").await;
         let dev = p.developer(NOOR).await;
         let version = rates::publish(&p, &admin).await.1;
-        let product = products::offer(&p, &admin, version.id).await.unwrap();
+        let draft = ProductState::Draft;
+        let product = products::offer(&p, &admin, version.id, draft)
+            .await
+            .unwrap();
+        assert_eq!(product.state, draft, "nobody asked for more");
+        let held = products::holding(&p, &admin, version.id).await.unwrap();
+        assert_eq!(held.len(), 1);
+        assert_eq!(held[0].id, product.id);
+        let again = products::offer(&p, &admin, version.id, ProductState::Published);
         assert_eq!(
-            products::offer(&p, &admin, version.id).await.unwrap().id,
+            again.await.unwrap().id,
             product.id,
             "the version is on one product already"
         );
+        products::publish(&p, &admin, product.id, product.version)
+            .await
+            .unwrap();
         let plan = shop::input("Free", domain::api::Approval::Instant);
         let plan = shop::plan(&p, &admin, product.id, &plan).await;
         let application = shop::application(&p, &dev, "Pier 9").await;

@@ -8,7 +8,7 @@ use domain::id::DEFAULT_WORKSPACE;
 use operations::Paging;
 use operations::error::Error;
 use operations::tokens::{self, Created, NewToken, Whose};
-use operations::users;
+use operations::users::{self, NewUser};
 use testkit::{TestPlatform, each_platform};
 
 #[tokio::test]
@@ -92,7 +92,9 @@ async fn tokens_belong_to_their_makers() {
         // Tokens make no tokens, developers have none, the command line makes them for others.
         let token = actor(&p, &made).await.unwrap();
         let child = make(&p, &token, vec![Permission::CatalogRead]).await;
-        assert!(matches!(child, Err(Error::Forbidden { .. })));
+        let said = child.err().unwrap();
+        assert!(matches!(said, Error::PersonNeeded(_)), "{said}");
+        assert!(said.to_string().contains("a token makes no tokens"));
         let dev = p.developer("noor@pier9.example").await;
         let none = make(&p, &dev, vec![Permission::CatalogRead]).await;
         assert!(matches!(none, Err(Error::Forbidden { .. })));
@@ -103,6 +105,39 @@ async fn tokens_belong_to_their_makers() {
         tokens::create(&p, &Actor::system(DEFAULT_WORKSPACE), for_ines)
             .await
             .unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_token_that_would_open_nothing_is_not_made() {
+    each_platform(async |p| {
+        let system = Actor::system(DEFAULT_WORKSPACE);
+        let new = NewUser {
+            email: "ines@harbor.example".to_owned(),
+            name: "Ines".to_owned(),
+            roles: vec![Role::Viewer],
+            password: None,
+        };
+        let unproven = users::create(&p, &system, new).await.unwrap().id;
+        let admin = p.admin("ada@harbor.example").await;
+        let shut_out = p.person("eve@harbor.example", &[Role::Viewer]).await;
+        let shut_out = shut_out.account().unwrap();
+        users::suspend(&p, &admin, shut_out, "").await.unwrap();
+        let developer = p.developer("noor@pier9.example").await.account().unwrap();
+        for (account, why) in [
+            (unproven, "the address is not confirmed yet"),
+            (shut_out, "the account is suspended"),
+            (developer, "the account has no role"),
+        ] {
+            let new = NewToken {
+                account: Some(account),
+                ..new_token(vec![Permission::CatalogRead])
+            };
+            let refused = tokens::create(&p, &system, new).await.err().unwrap();
+            assert!(matches!(refused, Error::WrongState(_)), "{refused}");
+            assert!(refused.to_string().contains(why), "{refused}");
+        }
     })
     .await;
 }

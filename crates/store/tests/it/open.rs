@@ -1,6 +1,8 @@
 //! Opening names what stands in the way, and files are for their owner only.
 
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
+use std::time::{Duration, Instant};
 
 use domain::Timestamp;
 use store::{Access, Db, OpenError};
@@ -72,6 +74,34 @@ async fn a_file_that_another_process_keeps_locked_is_told_as_such() {
     let error = db.begin().await.err().unwrap();
     assert!(matches!(error, store::Error::Busy(_)), "{error:?}");
     assert!(error.is_passing());
+}
+
+/// Whether nobody is there or nobody answers: it is told within seconds that the server cannot be reached.
+#[tokio::test]
+async fn a_server_out_of_reach_is_told_as_such_and_soon() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let gone = TcpListener::bind("127.0.0.1:0").unwrap();
+    let nobody = gone.local_addr().unwrap();
+    drop(gone);
+    for address in [silent.local_addr().unwrap(), nobody] {
+        let url = format!("postgres://gate:secret@{address}/gate");
+        let asked = Instant::now();
+        let error = Db::open(&url, Access::Server("test")).await.unwrap_err();
+        assert!(
+            asked.elapsed() < Duration::from_secs(6),
+            "{:?}",
+            asked.elapsed()
+        );
+        let OpenError::Database { name, source } = &error else {
+            panic!("{error:?}");
+        };
+        assert_eq!(name, &format!("postgres://gate@{address}/gate"));
+        assert!(
+            matches!(**source, store::Error::Unreachable(_)),
+            "{source:?}"
+        );
+        assert_eq!(source.to_string(), "the database cannot be reached");
+    }
 }
 
 #[tokio::test]

@@ -179,10 +179,7 @@ fn sessions(page: &Page, account: &Account) -> AnyView {
 
 fn row(page: &Page, account: &Account, session: &ListedSession) -> AnyView {
     let now = page.portal.platform.now();
-    let browser = match session.user_agent.as_str() {
-        "" => "A browser that does not name itself".to_owned(),
-        agent => agent.to_owned(),
-    };
+    let browser = faces::browser::name(&session.user_agent);
     let place = match session.face {
         Face::Portal => "this portal",
         Face::Admin => "the dashboard",
@@ -201,7 +198,7 @@ fn row(page: &Page, account: &Account, session: &ListedSession) -> AnyView {
     };
     view! {
         <tr>
-            <th scope="row"><span class="clip">{browser}</span></th>
+            <th scope="row"><span class="clip" title=session.user_agent.clone()>{browser}</span></th>
             <td data-label="At">{place}</td>
             <td data-label="From" class="mono">{session.ip.clone()}</td>
             <td data-label="Since" class="nowrap">{moment(session.created_at, now)}</td>

@@ -25,8 +25,9 @@ pub(crate) fn contents(api: &ApiPage, here: Option<&str>) -> AnyView {
                     let link = format!("/apis/{}/operations/{}{}", api.api.slug, entry.key, query(api));
                     let current = (here == Some(entry.key.as_str())).then_some("page");
                     let method = entry.method.clone();
+                    let off = (!api.serves(&entry.key)).then(|| view! { <small class="muted">" (not on the gateway)"</small> });
                     view! {
-                        <li><a href=link aria-current=current>{entry.title.clone()}
+                        <li><a href=link aria-current=current><span>{entry.title.clone()}{off}</span>
                             <span class="method" data-method=method.clone()>{short(&method).to_owned()}</span></a></li>
                     }
                 })
@@ -36,6 +37,7 @@ pub(crate) fn contents(api: &ApiPage, here: Option<&str>) -> AnyView {
         .collect();
     let label = name.clone();
     view! {
+        <a class="skip" href="#text">"Skip the contents"</a>
         <nav class="contents" aria-label=label tabindex="0">
             <details>
                 <summary>"In this API "{icon("chevron-down")}</summary>

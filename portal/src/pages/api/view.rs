@@ -20,7 +20,7 @@ pub(super) fn view(page: &Page, api: &ApiPage, shelves: &[Shelf], changes: &[Rev
         {threshold(api)}
         <div class="docs" data-columns="3">
             {contents(api, None)}
-            <div class="text">
+            <div class="text" id="text" tabindex="-1">
                 {banner(api)}
                 {about(api)}
                 <section id="quickstart"><h2>"Quickstart"</h2>{quickstart(api, shelves)}</section>
@@ -141,7 +141,11 @@ fn quickstart(api: &ApiPage, shelves: &[Shelf]) -> AnyView {
         .iter()
         .flat_map(|shelf| &shelf.plans)
         .find(|plan| plan.approval == Approval::Instant);
+    let takes = api.version.lifecycle == Lifecycle::Published;
+    let any = shelves.iter().any(|shelf| !shelf.plans.is_empty());
     let first = match instant {
+        _ if !takes => view! { <p>"This version takes no new subscriptions. A key that you have for it works for as long as it answers."</p> }.into_any(),
+        None if !any => view! { <p>"No plan is open at the moment, so no new key can be had."</p> }.into_any(),
         Some(plan) => {
             let link = format!("/apis/{}/subscribe?plan={}", api.api.slug, plan.id);
             let words = format!("Start with {}", plan.name);
@@ -149,11 +153,10 @@ fn quickstart(api: &ApiPage, shelves: &[Shelf]) -> AnyView {
         }
         None => view! { <p>"Choose a plan below. When it is approved, make a key on the page of your application."</p> }.into_any(),
     };
-    let entry = api
-        .index
-        .entries()
+    let served = || api.index.entries().filter(|entry| api.serves(&entry.key));
+    let entry = served()
         .find(|entry| entry.method == "GET" && !entry.path.contains('{') && !entry.deprecated)
-        .or_else(|| api.index.entries().next());
+        .or_else(|| served().next());
     let call = entry.map(|entry| {
         let key = match &api.credential.prefix {
             Some(prefix) => format!("{}: {prefix} $API_KEY", api.credential.name),
@@ -243,6 +246,10 @@ fn aside(page: &Page, api: &ApiPage) -> AnyView {
         view! { <div><dt>"Published"</dt><dd>{moment(at, page.portal.platform.now())}</dd></div> }
     });
     let count = api.index.entries().count();
+    let off = (!api.unserved.is_empty()).then(|| {
+        let words = format!("{} not on the gateway", api.unserved.len());
+        view! { <span class="sub">{words}</span> }
+    });
     let key = match &api.credential.prefix {
         Some(prefix) => format!("{}: {prefix} …", api.credential.name),
         None => api.credential.name.clone(),
@@ -254,7 +261,7 @@ fn aside(page: &Page, api: &ApiPage) -> AnyView {
                 <dl class="facts" data-size="small">
                     <div><dt>"State"</dt><dd>{state(tone, name, word)}</dd></div>
                     <div><dt>"Version"</dt><dd>{api.version.label.clone()}</dd></div>
-                    <div><dt>"Operations"</dt><dd>{count}</dd></div>
+                    <div><dt>"Operations"</dt><dd>{count}{off}</dd></div>
                     <div><dt>"Key goes into"</dt><dd><code>{key}</code></dd></div>
                     {owner}
                     {since}

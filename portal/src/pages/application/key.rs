@@ -169,30 +169,23 @@ fn forms(key: &Key, typed: &Typed) -> AnyView {
     );
     let version = key.line.version.to_string();
     match key.state {
-        KeyState::Active => view! {
-            <form method="post" action=format!("{base}/rotate")>
-                <input type="hidden" name="version" value=version/>
-                <section class="form-section">
-                    <header><h2>"Rotate"</h2><p>"A new key takes its place, with the same label and as long a life. Put it where the old one is, within the overlap."</p></header>
-                    <div class="fields">{overlaps("The old key is taken for", "day", true)}</div>
-                </section>
-                <div class="form-foot"><button class="button" data-kind="primary" type="submit">{icon("rotate")}"Make the new key"</button></div>
-            </form>
-            {revoking(&base, key, typed)}
+        KeyState::Active => {
+            let text = "A new key takes its place, with the same label and as long a life. Put it where the old one is, within the overlap.";
+            let button = view! { {icon("rotate")}"Make the new key" }.into_any();
+            view! {
+                {overlapping(format!("{base}/rotate"), version, ("Rotate", text), true, button)}
+                {revoking(&base, key, typed)}
+            }
+            .into_any()
         }
-        .into_any(),
-        KeyState::Rotating => view! {
-            <form method="post" action=format!("{base}/extend")>
-                <input type="hidden" name="version" value=version/>
-                <section class="form-section">
-                    <header><h2>"More time"</h2><p>"Counted from now."</p></header>
-                    <div class="fields">{overlaps("The old key is taken for", "day", false)}</div>
-                </section>
-                <div class="form-foot"><button class="button" data-kind="primary" type="submit">{icon("clock")}"Extend"</button></div>
-            </form>
-            {revoking(&base, key, typed)}
+        KeyState::Rotating => {
+            let button = view! { {icon("clock")}"Extend" }.into_any();
+            view! {
+                {overlapping(format!("{base}/extend"), version, ("More time", "Counted from now."), false, button)}
+                {revoking(&base, key, typed)}
+            }
+            .into_any()
         }
-        .into_any(),
         KeyState::Expired | KeyState::Revoked => view! {
             <p class="muted">"This key is not taken any more, and cannot be brought back."</p>
         }
@@ -200,13 +193,34 @@ fn forms(key: &Key, typed: &Typed) -> AnyView {
     }
 }
 
-fn overlaps(label: &'static str, chosen: &str, with_now: bool) -> AnyView {
+/// A form that asks how long the old key is taken.
+fn overlapping(
+    action: String,
+    version: String,
+    (title, text): (&'static str, &'static str),
+    with_now: bool,
+    button: AnyView,
+) -> AnyView {
+    view! {
+        <form method="post" action=action>
+            <input type="hidden" name="version" value=version/>
+            <section class="form-section">
+                <header><h2>{title}</h2><p>{text}</p></header>
+                <div class="fields">{overlaps(with_now)}</div>
+            </section>
+            <div class="form-foot"><button class="button" data-kind="primary" type="submit">{button}</button></div>
+        </form>
+    }
+    .into_any()
+}
+
+fn overlaps(with_now: bool) -> AnyView {
     let options: Vec<_> = OVERLAPS
         .iter()
         .filter(|(_, overlap, _)| with_now || *overlap != Overlap::Now)
-        .map(|&(value, _, words)| view! { <option value=value selected={value == chosen}>{words}</option> })
+        .map(|&(value, _, words)| view! { <option value=value selected={value == "day"}>{words}</option> })
         .collect();
-    view! { <div class="field"><label for="overlap">{label}</label><select class="select" id="overlap" name="overlap">{options}</select></div> }
+    view! { <div class="field"><label for="overlap">"The old key is taken for"</label><select class="select" id="overlap" name="overlap">{options}</select></div> }
         .into_any()
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
+use charts::format::counted;
 use domain::Timestamp;
 use domain::credential::CredentialKind;
 use leptos::prelude::*;
@@ -162,9 +163,10 @@ fn row(key: &Key, keys: &[Key], now: Timestamp) -> AnyView {
         || view! { <span class="muted">"not yet"</span> }.into_any(),
         |at| moment(at, now),
     );
-    let calls = key.calls_last_hour.filter(|&calls| calls > 0).map(
-        |calls| view! { <span class="sub">{format!("{calls} calls in the last hour")}</span> },
-    );
+    let calls = key.calls_last_hour.filter(|&calls| calls > 0).map(|calls| {
+        let calls = counted(calls.unsigned_abs(), "call");
+        view! { <span class="sub">{format!("{calls} in the last hour")}</span> }
+    });
     let (end_label, end) = match (key.state, line.revoked_at, line.expires_at) {
         (KeyState::Revoked, Some(at), _) => ("Ended", moment(at, now)),
         (_, _, Some(at)) => ("Expires", moment(at, now)),

@@ -3,6 +3,7 @@
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
+use charts::format::counted;
 use leptos::prelude::*;
 use operations::applications;
 use operations::plans::Open;
@@ -91,8 +92,8 @@ fn draw(page: &Page, status: StatusCode, line: &Line, typed: &Typed, saved: bool
         let error = error.map(|text| view! { <p class="error" id="sure-error">{icon("alert")}<span>{text}</span></p> });
         let gone = format!(
             "With it go {}, refused within a second, and {}. What it called stays in the usage of the APIs.",
-            many(line.live_credentials, "key"),
-            many(line.open_subscriptions, "open subscription")
+            counted(line.live_credentials.unsigned_abs(), "key"),
+            counted(line.open_subscriptions.unsigned_abs(), "open subscription")
         );
         let content = view! {
             {told}
@@ -120,10 +121,4 @@ fn draw(page: &Page, status: StatusCode, line: &Line, typed: &Typed, saved: bool
         };
         framed(line, Tab::Settings, content.into_any())
     })
-}
-
-/// `1 key`, `3 keys`.
-fn many(number: i64, what: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {what}{plural}")
 }

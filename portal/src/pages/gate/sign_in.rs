@@ -9,7 +9,7 @@ use operations::error::SignInError;
 use operations::secrets::Secret;
 use operations::sign_in::{Attempt, with_password};
 
-use super::{here, in_with, next_of, provider_buttons, two_columns};
+use super::{here, in_with, keeping, next_of, provider_buttons, two_columns};
 use crate::components::field::{Field, field};
 use crate::components::icon::icon;
 use crate::components::notice::notice;
@@ -140,6 +140,8 @@ fn view(page: &Page, typed: &Typed, told: Option<Told>) -> AnyView {
         ..Field::default()
     };
     let providers = provider_buttons(page, &next);
+    let sign_up = keeping("/sign-up", &next);
+    let notes = notes(page, &next);
     let form = view! {
         <form method="post" action="/sign-in" novalidate="">
             {told}
@@ -152,11 +154,12 @@ fn view(page: &Page, typed: &Typed, told: Option<Told>) -> AnyView {
         </form>
     };
     let below =
-        view! { <p class="muted">"New here? "<a href="/sign-up">"Create an account"</a>"."</p> };
-    two_columns(TITLE, below.into_any(), form.into_any(), notes(page))
+        view! { <p class="muted">"New here? "<a href=sign_up>"Create an account"</a>"."</p> };
+    two_columns(TITLE, below.into_any(), form.into_any(), notes)
 }
 
-fn notes(page: &Page) -> AnyView {
+fn notes(page: &Page, next: &str) -> AnyView {
+    let again = keeping("/verify/again", next);
     let support = &page.portal.platform.settings.support_email;
     let support = (!support.is_empty()).then(|| {
         let href = format!("mailto:{support}");
@@ -168,7 +171,7 @@ fn notes(page: &Page) -> AnyView {
         <h2>"If you cannot get in"</h2>
         <ol class="timeline" data-loose="">
             <li>{icon("mail")}<div><strong>"The address is not confirmed yet"</strong>
-                <p class="muted">"The link was mailed when you signed up. "<a href="/verify/again">"Send a new one"</a>"."</p></div></li>
+                <p class="muted">"The link was mailed when you signed up. "<a href=again>"Send a new one"</a>"."</p></div></li>
             <li>{icon("key")}<div><strong>"The password is gone"</strong>
                 <p class="muted"><a href="/forgotten">"Choose a new one"</a>" with a link that is mailed to you."</p></div></li>
             <li>{icon("clock")}<div><strong>"Too many tries"</strong>

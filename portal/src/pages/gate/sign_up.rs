@@ -8,10 +8,10 @@ use operations::secrets::Secret;
 use operations::settings::SignUp;
 
 use super::verify::again_form;
-use super::{provider_buttons, steps, throttled, two_columns, wrong};
+use super::{here, keeping, next_of, provider_buttons, steps, throttled, two_columns, wrong};
 use crate::components::field::{Field, field};
 use crate::failure::PageError;
-use crate::form::Submitted;
+use crate::form::{Asked, Submitted};
 use crate::page::Page;
 use crate::pages::typed::Typed;
 
@@ -22,15 +22,16 @@ const LABELS: &[(&str, &str)] = &[
     ("password", "Password"),
 ];
 
-/// The page; whoever is in already has an account.
-pub(crate) async fn get(page: Page) -> Response {
+/// The page; whoever is in already has an account, and goes on.
+pub(crate) async fn get(page: Page, Asked(query): Asked<Typed>) -> Response {
+    let next = next_of(&query);
     if page.viewer.is_some() {
-        return Redirect::to("/applications").into_response();
+        return Redirect::to(here(&next)).into_response();
     }
     if page.portal.platform.settings.sign_up == SignUp::Closed {
-        return by_invitation(&page);
+        return by_invitation(&page, &next);
     }
-    page.show(TITLE, || view(&page, &Typed::default()))
+    page.show(TITLE, || view(&page, &Typed::default().with("next", &next)))
 }
 
 /// Makes the account; the answer is the same where the address has one.
@@ -39,7 +40,7 @@ pub(crate) async fn post(
     Submitted(typed): Submitted<Typed>,
 ) -> Result<Response, PageError> {
     if page.portal.platform.settings.sign_up == SignUp::Closed {
-        return Ok(by_invitation(&page));
+        return Ok(by_invitation(&page, &next_of(&typed)));
     }
     let email = typed.text("email");
     throttled(&page, &format!("sign-up {email}"))?;
@@ -48,8 +49,9 @@ pub(crate) async fn post(
         name: typed.text("name"),
         password: Secret::new(typed.get("password")),
     };
-    match accounts::sign_up(&page.portal.platform, &page.actor, new).await {
-        Ok(()) => Ok(page.show("Look into your mail", || sent(&email))),
+    let next = next_of(&typed);
+    match accounts::sign_up(&page.portal.platform, &page.actor, new, &next).await {
+        Ok(()) => Ok(page.show("Look into your mail", || sent(&email, &next))),
         Err(error) => {
             let typed = typed.refused(error)?;
             Ok(page.refuse_form(TITLE, || view(&page, &typed)))
@@ -57,11 +59,12 @@ pub(crate) async fn post(
     }
 }
 
-fn by_invitation(page: &Page) -> Response {
+fn by_invitation(page: &Page, next: &str) -> Response {
+    let sign_in = keeping("/sign-in", next);
     let title = "Accounts are made by invitation";
     page.draw(StatusCode::FORBIDDEN, title, || {
         let below = view! { <p class="lede">"Ask the platform team for one. Everything that is public can be read without."</p> };
-        let form = view! { <p><a href="/sign-in">"Sign in"</a>" · "<a href="/">"All APIs"</a></p> };
+        let form = view! { <p><a href=sign_in>"Sign in"</a>" · "<a href="/">"All APIs"</a></p> };
         let notes = view! { <h2>"With an invitation"</h2><p class="muted">"It comes as a mail with a link, with which you choose a password."</p> };
         two_columns(title, below.into_any(), form.into_any(), notes.into_any())
     })
@@ -95,10 +98,13 @@ fn view(page: &Page, typed: &Typed) -> AnyView {
         error: typed.error("password"),
         ..Field::default()
     };
-    let providers = provider_buttons(page, "/applications");
+    let next = next_of(typed);
+    let providers = provider_buttons(page, here(&next));
+    let sign_in = keeping("/sign-in", &next);
     let form = view! {
         <form method="post" action="/sign-up" novalidate="">
             {wrong(typed, LABELS)}
+            <input type="hidden" name="next" value=next/>
             {field(name)}
             {field(email)}
             {field(password)}
@@ -106,17 +112,16 @@ fn view(page: &Page, typed: &Typed) -> AnyView {
             {providers}
         </form>
     };
-    let below =
-        view! { <p class="muted">"Already have one? "<a href="/sign-in">"Sign in"</a>"."</p> };
+    let below = view! { <p class="muted">"Already have one? "<a href=sign_in>"Sign in"</a>"."</p> };
     two_columns(TITLE, below.into_any(), form.into_any(), steps(0))
 }
 
-fn sent(email: &str) -> AnyView {
+fn sent(email: &str, next: &str) -> AnyView {
     let shown = email.to_owned();
     let below = view! {
         <p class="muted">"A mail went to "<strong>{shown}</strong>". Follow its link to confirm the address; if you had an account before, the mail says so."</p>
     };
-    let typed = Typed::default().with("email", email);
+    let typed = Typed::default().with("email", email).with("next", next);
     two_columns(
         "Look into your mail",
         below.into_any(),

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use operations::Error;
 use operations::accounts;
 
-use super::{link_over, steps, throttled, two_columns, wrong};
+use super::{keeping, link_over, next_of, steps, throttled, two_columns, wrong};
 use crate::components::field::{Field, field};
 use crate::components::icon::icon;
 use crate::failure::PageError;
@@ -25,8 +25,8 @@ pub(crate) async fn get(page: Page, Asked(query): Asked<Typed>) -> Result<Respon
     let purposes = [LinkPurpose::VerifyAddress];
     let workspace = page.actor.workspace;
     match accounts::look_up_link(platform, workspace, &token, &purposes).await {
-        Ok(link) => Ok(page.show(TITLE, || button(&link.email, token))),
-        Err(Error::Link(error)) => Ok(over(&page, &error.to_string())),
+        Ok(link) => Ok(page.show(TITLE, || button(&link.email, token, next_of(&query)))),
+        Err(Error::Link(error)) => Ok(over(&page, &error.to_string(), &query)),
         Err(error) => Err(error.into()),
     }
 }
@@ -42,15 +42,19 @@ pub(crate) async fn post(
         Ok(verified) if verified.state == AccountState::PendingApproval => {
             Ok(page.show("Your address is confirmed", waiting))
         }
-        Ok(_) => Ok(Redirect::to("/sign-in?told=verified").into_response()),
-        Err(Error::Link(error)) => Ok(over(&page, &error.to_string())),
+        Ok(_) => {
+            let sign_in = keeping("/sign-in?told=verified", &next_of(&typed));
+            Ok(Redirect::to(&sign_in).into_response())
+        }
+        Err(Error::Link(error)) => Ok(over(&page, &error.to_string(), &typed)),
         Err(error) => Err(error.into()),
     }
 }
 
 /// The page that asks where to send a new link.
-pub(crate) async fn again(page: Page) -> Response {
-    page.show(AGAIN, || again_page(&Typed::default(), false))
+pub(crate) async fn again(page: Page, Asked(query): Asked<Typed>) -> Response {
+    let typed = Typed::default().with("next", &next_of(&query));
+    page.show(AGAIN, || again_page(&typed, false))
 }
 
 /// Sends a new link, if there is anything to prove; the answer is the same otherwise.
@@ -60,7 +64,8 @@ pub(crate) async fn send_again(
 ) -> Result<Response, PageError> {
     let email = typed.text("email");
     throttled(&page, &format!("verify {email}"))?;
-    match accounts::resend(&page.portal.platform, &page.actor, &email).await {
+    let next = next_of(&typed);
+    match accounts::resend(&page.portal.platform, &page.actor, &email, &next).await {
         Ok(()) => Ok(page.show(AGAIN, || again_page(&typed, true))),
         Err(error) => {
             let typed = typed.refused(error)?;
@@ -82,6 +87,7 @@ pub(super) fn again_form(typed: &Typed, words: &'static str) -> AnyView {
     };
     view! {
         <form method="post" action="/verify/again" class="again" novalidate="">
+            <input type="hidden" name="next" value=next_of(typed)/>
             {field(email)}
             <div class="spread">
                 <span class="muted">{words}</span>
@@ -93,20 +99,22 @@ pub(super) fn again_form(typed: &Typed, words: &'static str) -> AnyView {
     .into_any()
 }
 
-fn button(email: &str, token: String) -> AnyView {
+fn button(email: &str, token: String, next: String) -> AnyView {
     let email = email.to_owned();
     let below = view! { <p class="muted">"This confirms "<strong>{email}</strong>"."</p> };
     let form = view! {
         <form method="post" action="/verify">
             <input type="hidden" name="token" value=token/>
+            <input type="hidden" name="next" value=next/>
             <div><button class="button wide-button" data-kind="primary" type="submit">"Confirm the address"</button></div>
         </form>
     };
     two_columns(TITLE, below.into_any(), form.into_any(), steps(1))
 }
 
-fn over(page: &Page, what: &str) -> Response {
-    let form = again_form(&Typed::default(), "A new link is mailed to you.");
+fn over(page: &Page, what: &str, typed: &Typed) -> Response {
+    let typed = Typed::default().with("next", &next_of(typed));
+    let form = again_form(&typed, "A new link is mailed to you.");
     link_over(page, what, form)
 }
 

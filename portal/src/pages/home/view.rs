@@ -1,5 +1,6 @@
 //! How the catalogue looks: an index, like the front of a book.
 
+use charts::format::counted;
 use domain::api::Lifecycle;
 use leptos::prelude::*;
 
@@ -211,10 +212,4 @@ fn how_access_works() -> AnyView {
             </ol>
         </section>
     }.into_any()
-}
-
-/// `1 API`, `8 APIs`.
-fn counted(count: u64, noun: &str) -> String {
-    let ending = if count == 1 { "" } else { "s" };
-    format!("{count} {noun}{ending}")
 }

@@ -1,5 +1,6 @@
 //! How the request log looks.
 
+use charts::format::counted;
 use leptos::prelude::*;
 
 use super::table::table;
@@ -108,7 +109,8 @@ fn pages(log: &Log, wanted: &Wanted) -> Option<AnyView> {
     if latest.is_none() && older.is_none() {
         return None;
     }
-    let count = format!("{} calls on this page", log.requests.len());
+    let calls = counted(log.requests.len() as u64, "call");
+    let count = format!("{calls} on this page");
     Some(
         view! { <nav class="pages" aria-label="Pages"><span>{count}</span><ul>{latest}{older}</ul></nav> }
             .into_any(),

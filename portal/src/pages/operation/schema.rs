@@ -91,8 +91,7 @@ fn summary(node: &SchemaNode) -> String {
     match (node.properties.len(), node.variants.len()) {
         (0, 0) => "What it holds".to_owned(),
         (0, _) => "Alternatives".to_owned(),
-        (1, _) => "1 member".to_owned(),
-        (count, _) => format!("{count} members"),
+        (count, _) => charts::format::counted(count as u64, "member"),
     }
 }
 

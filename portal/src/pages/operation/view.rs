@@ -11,7 +11,7 @@ use super::try_it::{Tried, try_it};
 use crate::components::crumbs::crumbs;
 use crate::components::icon::icon;
 use crate::page::Page;
-use crate::pages::api::{back, contents};
+use crate::pages::api::{back, contents, query};
 
 pub(super) fn view(
     page: &Page,
@@ -24,7 +24,7 @@ pub(super) fn view(
     view! {
         <div class="docs" data-columns="reference">
             {contents(&found.api, Some(&operation.key))}
-            <div class="text">
+            <div class="text" id="text" tabindex="-1">
                 {heading(found)}
                 {parameters(operation)}
                 {body(operation)}
@@ -33,7 +33,7 @@ pub(super) fn view(
             </div>
             <div class="samples stack">
                 {samples(found, lang, tried.map(|tried| &tried.fields))}
-                {try_it(page, found, choices, tried)}
+                {found.api.serves(&operation.key).then(|| try_it(page, found, choices, tried))}
             </div>
         </div>
     }
@@ -51,6 +51,9 @@ fn heading(found: &OperationView) -> AnyView {
     let old = operation.deprecated.then(|| {
         view! { <div class="notice" data-tone="warn">{icon("sunset")}<p><strong>"This operation is deprecated."</strong>" It answers as before; new programs should not build on it."</p></div> }
     });
+    let off = (!found.api.serves(&operation.key)).then(|| {
+        view! { <div class="notice" data-tone="warn">{icon("alert")}<p><strong>"This operation is not on the gateway."</strong>" The publisher's document describes it, and calls to it are refused with 404."</p></div> }
+    });
     let elsewhere = operation.external_docs.as_ref().map(|docs| {
         let words = docs.description.clone().unwrap_or_else(|| docs.url.clone());
         view! { <p><a href=docs.url.clone() rel="nofollow noopener">{words}</a></p> }
@@ -61,17 +64,18 @@ fn heading(found: &OperationView) -> AnyView {
             <h1 class="op-title">{operation.title.clone()}</h1>
             <div class="endpoint">
                 <span class="method" data-method=operation.method.clone()>{operation.method.clone()}</span>
-                <span class="mono" tabindex="0" role="region" aria-label="Address">
+                <span class="mono">
                     <span class="base">{found.api.base_url.trim_end_matches('/').to_owned()}</span>{operation.path.clone()}
                 </span>
                 <button class="button copy" data-kind="quiet" data-size="small-icon" type="button" data-copy=address aria-label="Copy the address">{icon("copy")}</button>
             </div>
+            {off}
             {old}
             <div class="op-text">{prose(operation.description.as_deref())}</div>
             {elsewhere}
             <dl class="facts" data-size="small" data-ruled="">
                 <div><dt>"Authentication"</dt><dd>{authentication(found)}</dd></div>
-                <div><dt>"Also as"</dt><dd><a href=format!("/apis/{}/operations/{}.md", found.api.api.slug, operation.key)>"Markdown"</a></dd></div>
+                <div><dt>"Also as"</dt><dd><a href=format!("/apis/{}/operations/{}.md{}", found.api.api.slug, operation.key, query(&found.api))>"Markdown"</a></dd></div>
             </dl>
         </section>
     }
@@ -218,7 +222,8 @@ fn neighbours(found: &OperationView) -> AnyView {
     let here = entries.iter().position(|entry| entry.key == found.page.key);
     let link = |at: Option<usize>| {
         at.and_then(|at| entries.get(at)).map(|entry| {
-            let href = format!("/apis/{}/operations/{}", found.api.api.slug, entry.key);
+            let (slug, version) = (&found.api.api.slug, query(&found.api));
+            let href = format!("/apis/{slug}/operations/{}{version}", entry.key);
             view! { <a href=href>{entry.title.clone()}</a> }
         })
     };

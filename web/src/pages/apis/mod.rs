@@ -4,6 +4,7 @@ pub(crate) mod danger;
 pub(crate) mod edit;
 pub(crate) mod lifecycle;
 pub(crate) mod list;
+pub(crate) mod offer;
 pub(crate) mod overview;
 pub(crate) mod place;
 pub(crate) mod reimport;

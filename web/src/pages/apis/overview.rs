@@ -5,11 +5,11 @@ use axum::extract::Path;
 use charts::{Bucket, Heading, Stacked};
 use domain::api::Lifecycle;
 use operations::usage::{self, Only, Preset, Query, Range, Scope, Totals};
-use operations::{plans, products, routes, upstreams};
+use operations::{plans, routes, upstreams};
 
 use super::place::{Place, Tab};
 use crate::admin::{Admin, show};
-use crate::answer::{Answer, Fault, done};
+use crate::answer::{Answer, Fault};
 use crate::layout::Layout;
 use crate::parts::Threshold;
 use crate::say;
@@ -67,14 +67,6 @@ pub(crate) async fn get(admin: Admin, Path((api, label)): Path<(String, String)>
         no_plan: lacks_a_plan(&admin, &place).await?,
         place,
     })
-}
-
-/// Leads to the form of the first plan, on a product that holds the version; one is made where there is none.
-pub(crate) async fn offer(admin: Admin, Path((api, label)): Path<(String, String)>) -> Answer {
-    let place = Place::find(&admin, &api, &label).await?;
-    let product = products::offer(&admin.platform, &admin.actor, place.version.id).await?;
-    let said = format!("The plan becomes part of the product {}", product.name);
-    done(&format!("/products/{}/plans/new", product.id), &said)
 }
 
 /// Whether nobody can subscribe to a version that is on the gateway.

@@ -9,8 +9,9 @@ use crate::admin::{Admin, show, show_form};
 use crate::answer::{Answer, Fault, done};
 use crate::form::{Form, id};
 use crate::layout::Screen;
+use crate::pages::deletion::Deletion;
 use crate::pages::products::end::{again, telling, typed};
-use crate::parts::{Confirm, ConfirmPage, FormPage, FormSection, Kind, Threshold};
+use crate::parts::{ConfirmPage, FormPage, FormSection, Kind, Threshold};
 
 /// The empty form.
 pub(crate) async fn new(admin: Admin) -> Answer {
@@ -154,31 +155,16 @@ async fn confirm(
 ) -> Result<ConfirmPage, Fault> {
     let error = telling(error)?;
     let found = cas::find(&admin.platform, &admin.actor, id).await?;
-    let question = format!("Delete {}?", found.name);
-    let back = format!("/authorities/{id}");
-    Ok(ConfirmPage {
-        layout: admin.layout(&question, Some(Screen::Certificates)),
-        head: Threshold::new(&question)
-            .below("Certificates", "/certificates")
-            .below(found.name.as_str(), &back),
-        confirm: Confirm {
-            id: "delete".to_owned(),
-            question,
-            consequence: "An authority that a certificate or an upstream is verified with stays."
-                .to_owned(),
-            impact: vec![(
-                "certificates in it".to_owned(),
-                found.subjects.len().to_string(),
-            )],
-            fields: Vec::new(),
-            typed_name: Some(found.name.clone()),
-            error,
-            action: format!("{back}/delete"),
-            version: Some(found.version),
-            keep: "Keep it".to_owned(),
-            act: "Delete the authority".to_owned(),
-            back,
-        },
-        api_call: Some(admin.api_call("DELETE", format!("/api/v1/cas/{id}"), None)),
-    })
+    let deletion = Deletion {
+        what: "authority",
+        name: &found.name,
+        screen: Screen::Certificates,
+        list: ("Certificates", "/certificates"),
+        path: format!("/authorities/{id}"),
+        api: format!("/api/v1/cas/{id}"),
+        consequence: "An authority that a certificate or an upstream is verified with stays.",
+        impact: &[("certificates in it", found.subjects.len())],
+        version: found.version,
+    };
+    Ok(deletion.page(admin, error))
 }

@@ -12,8 +12,9 @@ use crate::admin::{Admin, show, show_form};
 use crate::answer::{Answer, Fault, done};
 use crate::form::{Form, id};
 use crate::layout::Screen;
+use crate::pages::deletion::Deletion;
 use crate::pages::products::end::{again, telling, typed};
-use crate::parts::{Choice, Confirm, ConfirmPage, Field, FormPage, FormSection, Kind, Threshold};
+use crate::parts::{Choice, ConfirmPage, Field, FormPage, FormSection, Kind, Threshold};
 
 /// Authorities that can be chosen.
 const AUTHORITIES: u32 = 200;
@@ -265,28 +266,16 @@ async fn confirm(
 ) -> Result<ConfirmPage, Fault> {
     let error = telling(error)?;
     let found = certificates::find(&admin.platform, &admin.actor, id).await?;
-    let question = format!("Delete {}?", found.name);
-    let back = format!("/certificates/{id}");
-    Ok(ConfirmPage {
-        layout: admin.layout(&question, Some(Screen::Certificates)),
-        head: Threshold::new(&question)
-            .below("Certificates", "/certificates")
-            .below(found.name.as_str(), &back),
-        confirm: Confirm {
-            id: "delete".to_owned(),
-            question,
-            consequence: "New connections to its hosts are refused within a second. The key cannot be brought back."
-                .to_owned(),
-            impact: vec![("host names in it".to_owned(), found.names.len().to_string())],
-            fields: Vec::new(),
-            typed_name: Some(found.name.clone()),
-            error,
-            action: format!("{back}/delete"),
-            version: Some(found.version),
-            keep: "Keep it".to_owned(),
-            act: "Delete the certificate".to_owned(),
-            back,
-        },
-        api_call: Some(admin.api_call("DELETE", format!("/api/v1/certificates/{id}"), None)),
-    })
+    let deletion = Deletion {
+        what: "certificate",
+        name: &found.name,
+        screen: Screen::Certificates,
+        list: ("Certificates", "/certificates"),
+        path: format!("/certificates/{id}"),
+        api: format!("/api/v1/certificates/{id}"),
+        consequence: "New connections to its hosts are refused within a second. The key cannot be brought back.",
+        impact: &[("host names in it", found.names.len())],
+        version: found.version,
+    };
+    Ok(deletion.page(admin, error))
 }

@@ -19,6 +19,8 @@ use crate::say;
 
 /// Lines of source that are shown around a finding.
 const AROUND: usize = 2;
+/// Characters of each that are shown.
+const WIDTH: usize = 160;
 
 #[derive(Template)]
 #[template(path = "pages/import_preview.html")]
@@ -103,10 +105,10 @@ pub(crate) fn mark(severity: &Severity) -> (&'static str, &'static str) {
     }
 }
 
-/// Where a finding is: its line, or its JSON pointer.
+/// Where a finding is: its line and column, or its JSON pointer.
 pub(crate) fn place(finding: &Finding) -> String {
-    match finding.line {
-        Some(line) => format!("Line {line}"),
+    match finding.position() {
+        Some(position) => position.replacen('l', "L", 1),
         None if finding.pointer.is_empty() => "The document".to_owned(),
         None => finding.pointer.clone(),
     }
@@ -193,8 +195,8 @@ async fn page(dashboard: &Dashboard, admin: &Admin, token: String, mut form: For
         .document
         .findings
         .iter()
-        .find_map(|finding| finding.line)
-        .map(|line| (line, excerpt(&source, line)));
+        .find_map(|finding| Some((finding.line?, finding.column.unwrap_or(1))))
+        .map(|(line, column)| (line, excerpt(&source, line, column)));
     let base_path = match form.text("base_path") {
         path if path == "/" => String::new(),
         path => path,
@@ -314,25 +316,39 @@ fn fields(form: &Form, preview: &Preview) -> Vec<Field> {
     ]
 }
 
-/// A few lines around one, with their numbers.
-fn excerpt(source: &[u8], line: u32) -> String {
+/// A few lines around one, with their numbers; of long lines what is around the column.
+fn excerpt(source: &[u8], line: u32, column: u32) -> String {
     let text = String::from_utf8_lossy(source);
-    let line = line as usize;
+    let (line, column) = (line as usize, column as usize);
     let first = line.saturating_sub(AROUND).max(1);
     text.lines()
         .enumerate()
         .skip(first - 1)
         .take(2 * AROUND + 1)
-        .map(|(index, text)| {
-            let short: String = text.chars().take(160).collect();
-            format!("{:>5}  {short}\n", index + 1)
-        })
+        .map(|(index, text)| format!("{:>5}  {}\n", index + 1, part(text, column)))
         .collect()
+}
+
+/// A line as it fits: its beginning, or the part in which the column is.
+fn part(line: &str, column: usize) -> String {
+    let from = if column > WIDTH {
+        column - WIDTH / 2
+    } else {
+        0
+    };
+    let mut letters = line.chars().skip(from);
+    let shown: String = letters.by_ref().take(WIDTH).collect();
+    let cut = |is_cut: bool| if is_cut { "…" } else { "" };
+    format!(
+        "{}{shown}{}",
+        cut(from > 0 && !shown.is_empty()),
+        cut(letters.next().is_some())
+    )
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{excerpt, label};
+    use super::{excerpt, label, place};
 
     #[test]
     fn a_label_is_the_major_version() {
@@ -344,8 +360,39 @@ mod tests {
     }
 
     #[test]
+    fn a_place_in_a_long_line_is_shown() {
+        let line = format!("{}here{}", "a".repeat(5_000), "b".repeat(5_000));
+        let shown = excerpt(line.as_bytes(), 1, 5_001);
+        assert!(
+            shown.contains("aaahere") && shown.contains("ereb"),
+            "{shown}"
+        );
+        assert!(
+            shown.starts_with("    1  …a") && shown.ends_with("b…\n"),
+            "{shown}"
+        );
+        assert!(excerpt(line.as_bytes(), 1, 9).starts_with("    1  aaa"));
+    }
+
+    #[test]
+    fn a_place_names_line_and_column() {
+        let document = openapi::parse(
+            br#"{"openapi":"3.1.0","info":{"title":"A","version":"1"},"paths":{"no-slash":{"get":{}}}}"#,
+            &openapi::Limits::default(),
+        );
+        let preview = openapi::import::preview(&document.unwrap());
+        let places: Vec<String> = preview.findings.iter().map(place).collect();
+        assert!(
+            places
+                .iter()
+                .any(|place| place.starts_with("Line 1, column ")),
+            "{places:?}"
+        );
+    }
+
+    #[test]
     fn an_excerpt_stays_inside_the_document() {
-        assert_eq!(excerpt(b"a\nb\nc", 1), "    1  a\n    2  b\n    3  c\n");
-        assert_eq!(excerpt(b"", 9), "");
+        assert_eq!(excerpt(b"a\nb\nc", 1, 1), "    1  a\n    2  b\n    3  c\n");
+        assert_eq!(excerpt(b"", 9, 1), "");
     }
 }

@@ -5,3 +5,4 @@ pub(crate) mod list;
 pub(crate) mod plan_end;
 pub(crate) mod plan_form;
 pub(crate) mod product_form;
+mod questions;

@@ -5,27 +5,25 @@ use domain::access::Permission;
 use domain::api::{Approval, PlanState};
 use domain::id::{PlanId, ProductId};
 use domain::limit::{Period, Quota, RateLimit, Window};
-use operations::plans::{self, Input, QuestionInput};
+use operations::plans::{self, Input};
 use operations::products;
 use serde_json::json;
-use store::plans::{Plan, QuestionKind};
+use store::plans::Plan;
 
 use super::product_form::refused;
+use super::questions;
 use crate::admin::{Admin, show_form};
 use crate::answer::{Answer, done};
 use crate::form::{Form, id};
 use crate::layout::Screen;
-use crate::parts::{Choice, Field, FormPage, FormSection, Kind, Threshold};
+use crate::parts::{Choice, FormPage, FormSection, Kind, Threshold};
 use crate::say;
-
-/// Rows for questions that the form shows at least, and beyond those that are there.
-const SPARE: usize = 2;
 
 /// The empty form.
 pub(crate) async fn new(admin: Admin, Path(product): Path<String>) -> Answer {
     let form = Form::of([
         ("approval", Approval::Instant.to_string()),
-        ("review_hours", "24".to_owned()),
+        ("review_hours", REVIEW_HOURS.to_string()),
         ("quota_period", Period::Month.to_string()),
     ]);
     page(&admin, id(&product)?, None, &form).await
@@ -90,6 +88,16 @@ pub(crate) async fn set_open(admin: Admin, Path(plan): Path<String>, form: Form)
     }
 }
 
+/// What an instant plan would begin with, were it reviewed.
+const REVIEW_HOURS: i64 = 24;
+
+fn promised(plan: &Plan) -> i64 {
+    match plan.review_hours {
+        0 => REVIEW_HOURS,
+        hours => hours,
+    }
+}
+
 fn form_of(plan: &Plan) -> Form {
     let mut form = Form::of([
         ("name", plan.name.to_string()),
@@ -97,7 +105,7 @@ fn form_of(plan: &Plan) -> Form {
         ("summary", plan.summary.clone()),
         ("price", plan.price.clone()),
         ("approval", plan.approval.to_string()),
-        ("review_hours", plan.review_hours.max(1).to_string()),
+        ("review_hours", promised(plan).to_string()),
         ("terms", plan.terms.clone()),
         ("version", plan.version.to_string()),
     ]);
@@ -117,22 +125,7 @@ fn form_of(plan: &Plan) -> Form {
         }
         None => form.set("quota_period", Period::Month.to_string()),
     }
-    for (n, question) in plan.questions.0.iter().enumerate() {
-        form.set(&format!("questions/{n}/name"), question.name.to_string());
-        form.set(&format!("questions/{n}/label"), question.label.clone());
-        let (kind, options) = match &question.kind {
-            QuestionKind::Text { .. } => ("text", String::new()),
-            QuestionKind::LongText { .. } => ("long_text", String::new()),
-            QuestionKind::Choice { options } => ("choice", options.join("\n")),
-        };
-        form.set(&format!("questions/{n}/kind"), kind);
-        form.set(&format!("questions/{n}/options"), options);
-        form.set(
-            &format!("questions/{n}/required"),
-            question.required.to_string(),
-        );
-    }
-    form.set("questions", plan.questions.0.len().to_string());
+    questions::fill(&mut form, &plan.questions.0);
     form
 }
 
@@ -171,35 +164,9 @@ fn input(form: &mut Form) -> Result<Input, operations::Error> {
         scopes: form
             .some("scopes")
             .map(|scopes| scopes.split_whitespace().map(str::to_owned).collect()),
-        questions: questions(form),
+        questions: questions::read(form),
         terms: form.text("terms"),
     })
-}
-
-fn rows(form: &Form) -> usize {
-    form.parse::<usize>("questions").unwrap_or(0).min(20) + SPARE
-}
-
-fn questions(form: &Form) -> Vec<QuestionInput> {
-    (0..rows(form))
-        .filter_map(|n| {
-            let at = |name: &str| format!("questions/{n}/{name}");
-            let label = form.some(&at("label"))?;
-            let kind = match form.get(&at("kind")) {
-                "long_text" => QuestionKind::LongText { max_length: 2_000 },
-                "choice" => QuestionKind::Choice {
-                    options: form.lines(&at("options")),
-                },
-                _ => QuestionKind::Text { max_length: 200 },
-            };
-            Some(QuestionInput {
-                name: form.text(&at("name")),
-                label,
-                kind,
-                required: form.is(&at("required")),
-            })
-        })
-        .collect()
 }
 
 async fn page(admin: &Admin, product: ProductId, plan: Option<&Plan>, form: &Form) -> Answer {
@@ -239,7 +206,6 @@ async fn page(admin: &Admin, product: ProductId, plan: Option<&Plan>, form: &For
             admin.api_call("POST", format!("/api/v1/products/{product}/plans"), body),
         ),
     };
-    let questions = rows(form) - SPARE;
     let page = FormPage {
         layout: admin.layout(title, Some(Screen::Products)),
         head,
@@ -248,7 +214,7 @@ async fn page(admin: &Admin, product: ProductId, plan: Option<&Plan>, form: &For
         hidden: vec![
             ("version", form.version().to_string()),
             // The spare rows of this page count as rows of the next.
-            ("questions", (questions + SPARE).to_string()),
+            ("questions", questions::rows(form).to_string()),
         ],
         sections,
         submit: if plan.is_some() {
@@ -343,33 +309,10 @@ fn sections(form: &Form) -> Vec<FormSection> {
         FormSection::new(
             "Questions",
             "What a developer answers when asking for it. Empty rows are left out.",
-            question_fields(form),
+            questions::fields(form),
         ),
         FormSection::new("Terms", "", terms),
     ]
-}
-
-fn question_fields(form: &Form) -> Vec<Field> {
-    let mut fields = Vec::new();
-    for n in 0..rows(form) {
-        let at = |name: &str| format!("questions/{n}/{name}");
-        let kinds = vec![
-            Choice::new("text", "One line"),
-            Choice::new("long_text", "Several lines"),
-            Choice::new("choice", "One of a list"),
-        ];
-        fields.push(
-            form.field(Kind::Text, &at("label"), &format!("Question {}", n + 1))
-                .optional(),
-        );
-        fields.push(form.field(Kind::Select(kinds), &at("kind"), "Answered with"));
-        fields.push(
-            form.field(Kind::Area(2), &at("options"), "The list, one a line")
-                .optional(),
-        );
-        fields.push(form.field(Kind::Checkbox, &at("required"), "Must be answered"));
-    }
-    fields
 }
 
 fn state_links(admin: &Admin, plan: &Plan) -> String {

@@ -46,7 +46,7 @@ fn received(answered: &Answered) -> AnyView {
         .map(|(name, value)| format!("{name}: {value}\n"))
         .collect();
     let size = charts::format::bytes(u64::try_from(*bytes).unwrap_or(u64::MAX));
-    let count = headers.len();
+    let count = charts::format::counted(headers.len() as u64, "header");
     let body = json::highlighted(body).unwrap_or_else(|| json::escaped(body));
     view! {
         <div class="result" role="status">
@@ -56,7 +56,7 @@ fn received(answered: &Answered) -> AnyView {
                 <div><dt>"Size"</dt><dd>{size}</dd></div>
             </dl>
             <div class="code"><pre tabindex="0" role="region" aria-label="Body of the answer"><code inner_html=body></code></pre></div>
-            <details class="fold"><summary>{icon("chevron-right")}{format!("{count} headers")}</summary>
+            <details class="fold"><summary>{icon("chevron-right")}{count}</summary>
                 <div class="code"><pre tabindex="0" role="region" aria-label="Headers of the answer"><code>{lines}</code></pre></div>
             </details>
         </div>
