@@ -8,6 +8,7 @@ pub(crate) mod approvals;
 pub(crate) mod assets;
 pub(crate) mod audit;
 pub(crate) mod certificates;
+pub(crate) mod configuration;
 pub(crate) mod developers;
 mod explained;
 pub(crate) mod gate;
