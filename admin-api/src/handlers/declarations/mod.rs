@@ -34,7 +34,7 @@ pub(crate) struct Declaration {
     applied_by: String,
     /// account, token or system.
     applied_by_kind: String,
-    /// The revision of the configuration then.
+    /// The revision of the configuration that it was applied to.
     revision: i64,
     /// When the platform was last held against it.
     checked_at: String,

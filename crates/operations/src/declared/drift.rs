@@ -38,7 +38,7 @@ pub struct Declared {
     pub applied_by: String,
     /// `account`, `token` or `system`.
     pub applied_by_kind: String,
-    /// The revision of the configuration then.
+    /// The revision of the configuration that it was applied to.
     pub revision: i64,
     /// When the platform was last held against it.
     pub checked_at: Timestamp,
