@@ -2,7 +2,7 @@
 
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequest, Request};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use faces::problem::Problem;
 use serde::de::DeserializeOwned;
 
@@ -33,11 +33,59 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     }
 }
 
+/// A declaration as it was written: JSON or YAML, told apart by its first character.
+pub(crate) struct Written(pub(crate) String);
+
+/// The media types of a declaration, after RFC 8259 and RFC 9512, and what is sent in their place.
+const DECLARED: [&str; 5] = [
+    "application/json",
+    "application/yaml",
+    "application/x-yaml",
+    "text/yaml",
+    "text/plain",
+];
+
+impl<S: Send + Sync> FromRequest<S> for Written {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let media = request.headers().get(header::CONTENT_TYPE);
+        let media = media.map_or("", |value| value.to_str().unwrap_or("unreadable"));
+        let name = media.split(';').next().unwrap_or_default().trim();
+        if !DECLARED
+            .iter()
+            .any(|known| name.eq_ignore_ascii_case(known))
+        {
+            return Err(Problem::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "declaration_expected",
+                "send the declaration as `application/yaml` or `application/json`",
+            ));
+        }
+        let limit = request.extensions().get::<BodyLimit>().copied();
+        match String::from_request(request, state).await {
+            Ok(text) => Ok(Self(text)),
+            Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                Err(too_large(limit.unwrap_or(USUAL)))
+            }
+            Err(rejection) => Err(Problem::new(
+                rejection.status(),
+                "body_unreadable",
+                rejection.body_text(),
+            )),
+        }
+    }
+}
+
+fn too_large(limit: BodyLimit) -> Problem {
+    let most = limit.0 >> 20;
+    let detail = format!("the body is larger than {most} MiB, the most that is read here");
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
+}
+
 fn problem(rejection: &JsonRejection, limit: BodyLimit) -> Problem {
     if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        let most = limit.0 >> 20;
-        let detail = format!("the body is larger than {most} MiB, the most that is read here");
-        return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail);
+        return too_large(limit);
     }
     let code = match rejection {
         JsonRejection::JsonDataError(_) => "invalid",

@@ -15,8 +15,8 @@ use crate::docs;
 use crate::etag;
 use crate::handlers::{
     accounts, acme_orders, apis, applications, audit, authorisations, cache, cas, certificates,
-    credentials, dry_runs, imports, me, nodes, oauth_keys, outbox, plans, policies, products,
-    requests, routes, subscriptions, tokens, upstreams, usage, versions,
+    config, credentials, declarations, dry_runs, imports, me, nodes, oauth_keys, outbox, plans,
+    policies, products, requests, routes, subscriptions, tokens, upstreams, usage, versions,
 };
 use crate::headings;
 use crate::idempotency;
@@ -133,6 +133,9 @@ fn endpoints() -> OpenApiRouter<Admin> {
         .routes(routes!(credentials::rotate::rotate_credential))
         .routes(routes!(credentials::revoke::revoke_credential))
         .routes(routes!(credentials::revoke_many::revoke_credentials))
+        .routes(routes!(declarations::list::list_declarations))
+        .routes(routes!(declarations::check::check_declarations))
+        .routes(routes!(declarations::forget::forget_declaration))
         .merge(documents())
         .routes(routes!(me::show::show_me))
         .routes(routes!(nodes::list::list_nodes))
@@ -226,6 +229,10 @@ fn endpoints() -> OpenApiRouter<Admin> {
 /// What takes whole documents, and so larger bodies.
 fn documents() -> OpenApiRouter<Admin> {
     OpenApiRouter::new()
+        .routes(routes!(
+            config::export::export_config,
+            config::apply::apply_config
+        ))
         .routes(routes!(imports::preview::preview_import))
         .routes(routes!(imports::create::import_api))
         .routes(routes!(imports::compare::compare_document))

@@ -104,3 +104,17 @@ export async function suspend({ page }, { admin_url }, { application, reason }) 
   await page.getByRole('button', { name: 'Suspend it' }).click();
   await told(page, 'Suspended');
 }
+
+/** Declares an upstream and changes it otherwise, so that the page of the configuration has something to tell. */
+export async function drift({ page }, { admin_url }) {
+  const declare = async (head, name) => {
+    const text = `gatehouse: 1\n${head}upstreams: [{ slug: kept-in-a-file, name: ${name}, targets: [{ url: "https://example.com" }] }]\n`;
+    const answer = await page.request.post(`${admin_url}/api/v1/config`, { data: text, headers: { 'content-type': 'application/yaml' } });
+    if (!answer.ok()) throw new Error(await answer.text());
+  };
+  await declare('tag: pages\n', 'As declared');
+  await declare('', 'As changed');
+  await page.goto(`${admin_url}/configuration`);
+  await page.getByRole('button', { name: 'Check now' }).click();
+  await told(page, '1 declaration differs');
+}

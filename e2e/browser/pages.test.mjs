@@ -40,10 +40,11 @@ suite('every page', { concurrency: 3 }, () => {
     await dashboard.signIn(admin, demo);
     await dashboard.paste(admin, demo, describe('http://127.0.0.1:9').text);
     const preview = new URL(admin.page.url()).pathname;
+    await dashboard.drift(admin, demo);
     const session = await admin.context.storageState();
     await admin.close();
     const kinds = await everywhere(t, { base: demo.admin_url, starts: ['/', '/apis', preview], session, prefix: 'admin' });
-    for (const kind of ['/approvals', '/apis/API/v1/policies', '/plans/ID', '/log/REQUEST', '/audit', '/nodes']) {
+    for (const kind of ['/approvals', '/apis/API/v1/policies', '/plans/ID', '/log/REQUEST', '/audit', '/nodes', '/configuration']) {
       assert.ok(kinds.includes(kind), `links lead to ${kind}`);
     }
   });

@@ -211,10 +211,13 @@ pub(crate) struct Export {
 
 #[derive(Args)]
 pub(crate) struct Convert {
-    /// The declaration: a file or a folder.
-    pub(crate) from: PathBuf,
-    /// A file (its ending says the format), or a folder.
+    #[command(flatten)]
+    pub(crate) declared: Declared,
+    /// A file (its ending says the format), a folder, or `-` for standard output.
     pub(crate) to: PathBuf,
+    /// Put in what variables and secrets stand for, to send it over the admin API; only to standard output.
+    #[arg(long)]
+    pub(crate) resolve: bool,
 }
 
 #[derive(Subcommand)]

@@ -21,6 +21,16 @@ const BEFORE_A_NAME: &[(&str, &str)] = &[
     ("account.refused", "refused an account to"),
     ("api_version.created", "drafted"),
     ("cache.purged", "had stored answers forgotten of"),
+    ("configuration.applied", "applied the declaration"),
+    (
+        "configuration.drifted",
+        "found a difference from the declaration",
+    ),
+    ("configuration.forgotten", "forgot the declaration"),
+    (
+        "configuration.restored",
+        "found no difference any more from the declaration",
+    ),
     ("identity.linked", "linked a sign-in to"),
     ("outbox.retried", "sent again"),
     ("product.item_added", "added a version to"),

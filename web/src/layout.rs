@@ -33,6 +33,8 @@ pub enum Screen {
     Nodes,
     /// What the gateway shows, and whom it believes.
     Certificates,
+    /// What was declared, and whether the platform is that.
+    Configuration,
     /// Who changed what.
     AuditLog,
     /// Mails and events that leave.
@@ -81,6 +83,7 @@ const GROUPS: &[Group] = &[
         screens: &[
             Screen::Nodes,
             Screen::Certificates,
+            Screen::Configuration,
             Screen::AuditLog,
             Screen::Outbox,
             Screen::Users,
@@ -108,6 +111,7 @@ impl Screen {
             Self::RequestLog => "/log",
             Self::Nodes => "/nodes",
             Self::Certificates => "/certificates",
+            Self::Configuration => "/configuration",
             Self::AuditLog => "/audit",
             Self::Outbox => "/outbox",
             Self::Users => "/users",
@@ -133,6 +137,7 @@ impl Screen {
             Self::RequestLog => "Request log",
             Self::Nodes => "Nodes",
             Self::Certificates => "Certificates",
+            Self::Configuration => "Configuration",
             Self::AuditLog => "Audit log",
             Self::Outbox => "Outbox",
             Self::Users => "Users and roles",
@@ -158,6 +163,7 @@ impl Screen {
             Self::RequestLog => "terminal",
             Self::Nodes => "node",
             Self::Certificates => "certificate",
+            Self::Configuration => "file",
             Self::AuditLog => "ledger",
             Self::Outbox => "mail",
             Self::Users => "team",
@@ -361,7 +367,7 @@ mod tests {
         let mut paths: Vec<&str> = screens.iter().map(|screen| screen.path()).collect();
         paths.sort_unstable();
         paths.dedup();
-        assert_eq!((screens.len(), paths.len()), (18, 18));
+        assert_eq!((screens.len(), paths.len()), (19, 19));
         assert!(
             screens
                 .iter()

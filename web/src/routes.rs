@@ -9,9 +9,9 @@ use crate::answer::Fault;
 use crate::dashboard::Dashboard;
 use crate::pages::import::upload;
 use crate::pages::{
-    account, analytics, apis, applications, approvals, assets, audit, certificates, developers,
-    gate, import, keys, live, log, nodes, outbox, overview, policies, products, search, settings,
-    subscriptions, tester, tokens, upstreams, users,
+    account, analytics, apis, applications, approvals, assets, audit, certificates, configuration,
+    developers, gate, import, keys, live, log, nodes, outbox, overview, policies, products, search,
+    settings, subscriptions, tester, tokens, upstreams, users,
 };
 
 /// Every address of the dashboard.
@@ -295,6 +295,13 @@ fn run() -> Router<Dashboard> {
             get(certificates::authority::ask_delete).post(certificates::authority::delete),
         )
         .route("/nodes/cache/purge", post(nodes::purge))
+        .route("/configuration", get(configuration::get))
+        .route("/configuration.yaml", get(configuration::download))
+        .route("/configuration/check", post(configuration::check))
+        .route(
+            "/configuration/{declaration}/forget",
+            get(configuration::ask_forget).post(configuration::forget),
+        )
         .route("/audit", get(audit::get))
         .route("/audit.csv", get(audit::csv))
         .route("/outbox", get(outbox::get))

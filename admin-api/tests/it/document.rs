@@ -39,9 +39,10 @@ fn our_own_lint_finds_nothing_to_mend() {
 }
 
 /// What is set or unset as a whole, whatever it was before: there is nothing to overwrite unseen.
-const SWITCHES: [&str; 4] = [
+const SWITCHES: [&str; 5] = [
     "/api/v1/accounts/{account}/roles/{role}",
     "/api/v1/authorisations/{authorisation}",
+    "/api/v1/config/declarations/{declaration}",
     "/api/v1/products/{product}/items/{version_id}",
     "/api/v1/tokens/{token}",
 ];

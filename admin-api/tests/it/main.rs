@@ -5,6 +5,7 @@
     reason = "in a helper of tests, as in a test, it says where what failed"
 )]
 
+mod config;
 mod document;
 mod house;
 mod journey;

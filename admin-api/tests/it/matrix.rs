@@ -10,6 +10,7 @@ use operations::credentials::{self, Wanted};
 use serde_json::{Value, json};
 use store::oauth_grants::{self, Grant};
 
+use crate::config;
 use crate::house::House;
 use crate::journey::{self, DOCUMENT};
 use crate::papers;
@@ -75,6 +76,11 @@ pub(crate) const TABLE: &[(&str, &str, Need, &str)] = &[
     ("GET", "/certificates/{certificate}", May(P::CatalogRead), ""),
     ("PUT", "/certificates/{certificate}", May(P::CatalogWrite), r#"{"name":"a.test"}"#),
     ("DELETE", "/certificates/{certificate}", May(P::CatalogWrite), ""),
+    ("GET", "/config", May(P::CatalogWrite), ""),
+    ("POST", "/config", May(P::CatalogWrite), r#"{"gatehouse":1}"#),
+    ("GET", "/config/declarations", May(P::CatalogRead), ""),
+    ("POST", "/config/declarations/check", May(P::CatalogWrite), ""),
+    ("DELETE", "/config/declarations/{declaration}", May(P::CatalogWrite), ""),
     ("GET", "/credentials/{credential}", Reach(P::ConsumersRead, P::ConsumersRead), ""),
     ("POST", "/credentials/{credential}/rotate", Reach(P::ConsumersRead, P::ConsumersWrite), r#"{"overlap":"day"}"#),
     ("POST", "/credentials/{credential}/revoke", Reach(P::ConsumersRead, P::ConsumersWrite), r#"{"reason":"test"}"#),
@@ -206,6 +212,7 @@ fn nothing() -> Things {
         "ca",
         "certificate",
         "credential",
+        "declaration",
         "message",
         "plan",
         "policy",
@@ -246,8 +253,13 @@ pub(crate) async fn foreign(house: &House) -> Things {
     let routes = format!("/versions/{}/routes", made.version);
     let (ca, certificate) = papers::upload(house, &keeper).await;
     let grant = allowed(house, &eve, &made.application).await;
+    config::applied(house, &keeper, r#"{"gatehouse":1,"tag":"matrix"}"#).await;
     vec![
         ("authorisation", grant),
+        (
+            "declaration",
+            text(list("/config/declarations".to_owned()).await),
+        ),
         ("route", text(list(routes).await)),
         ("policy", text(list(policies).await)),
         ("upstream", text(list("/upstreams".to_owned()).await)),

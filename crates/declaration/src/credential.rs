@@ -76,13 +76,23 @@ pub struct Credential {
     /// What people call it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub label: String,
-    /// The key (`api_key`), the password (`basic`) or the signing secret (`hmac`): a reference such as `${PARTNER_KEY}`, or
-    /// the sealed text of an export.
+    /// The key (`api_key`), the password (`basic`), the signing secret (`hmac`) or the client's secret (`oauth_client`): a
+    /// reference such as `${PARTNER_KEY}`, or the sealed text of an export.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
     /// SHA-256 of what the credential is found by, as 64 digits of base 16, in place of the secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hash: Option<String>,
+    /// What the client is called in requests, for `oauth_client`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// SHA-256 of the client's secret, as 64 digits of base 16, in place of the secret. An `oauth_client` with neither is one
+    /// that cannot keep a secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_hash: Option<String>,
+    /// Where people may be sent back to, each in full, for `oauth_client`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redirect_uris: Vec<String>,
     /// The user name, for `basic`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,

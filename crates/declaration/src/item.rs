@@ -6,10 +6,10 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::catalog::{Api, Route, Version};
 use crate::credential::{Application, Credential, Subscription};
-use crate::model::{
-    Api, Authority, Certificate, Declaration, Plan, Policy, Product, Route, Upstream, Version,
-};
+use crate::model::{Authority, Certificate, Declaration, Policy, Upstream};
+use crate::offer::{Plan, Product};
 
 /// What kind of thing, in the order in which things are made; they go in the opposite order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -156,13 +156,16 @@ impl Body {
             Self::Credential(one) => json!(one),
             Self::Policy(one) => json!(one),
         };
-        let secret = match self {
-            Self::Certificate(_) => "key",
-            Self::Credential(_) => "secret",
-            _ => "",
+        let hidden: &[&str] = match self {
+            Self::Certificate(_) => &["key"],
+            // a hash is as good as the secret to whoever guesses
+            Self::Credential(_) => &["secret", "hash", "secret_hash"],
+            _ => &[],
         };
-        if let Some(found) = value.get_mut(secret) {
-            *found = json!("(secret)");
+        for member in hidden {
+            if let Some(found) = value.get_mut(member) {
+                *found = json!("(secret)");
+            }
         }
         value
     }

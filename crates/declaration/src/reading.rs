@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use crate::catalog::Document;
 use crate::flaw::{Flaw, Flaws};
 use crate::folder::{DOCUMENT_MOST, FILE_MOST, Root, text};
 use crate::merge::Merged;
-use crate::model::{Declaration, Document};
+use crate::model::Declaration;
 use crate::parse::{from_value, parse};
 use crate::reference::{Answers, Reference, collect, replace};
 use crate::sound;

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use crate::catalog::Document;
 use crate::flaw::{Flaw, Flaws};
-use crate::model::{Declaration, Document, FORMAT};
+use crate::model::{Declaration, FORMAT};
 use crate::parse::{Syntax, parse};
 use crate::reference::escape_all;
 

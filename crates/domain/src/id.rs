@@ -129,6 +129,8 @@ pub mod kind {
     pub enum CachePurge {}
     /// A secret of an application.
     pub enum Credential {}
+    /// What was applied last under a tag.
+    pub enum Declaration {}
     /// One running data plane.
     pub enum GatewayNode {}
     /// A message for one account.
@@ -191,6 +193,8 @@ pub type CaId = Id<kind::Ca>;
 pub type CertificateId = Id<kind::Certificate>;
 /// Id of a credential.
 pub type CredentialId = Id<kind::Credential>;
+/// Id of what was applied last under a tag.
+pub type DeclarationId = Id<kind::Declaration>;
 /// Id of a gateway node.
 pub type GatewayNodeId = Id<kind::GatewayNode>;
 /// Id of a notification.

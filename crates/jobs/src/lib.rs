@@ -1,6 +1,8 @@
-//! Background work of the control plane: sending what the outbox holds, getting certificates, and keeping house.
+//! Background work of the control plane: sending what the outbox holds, getting certificates, keeping house, and holding the
+//! platform against what was declared.
 
 pub mod acme;
+pub mod drift;
 pub mod housekeeping;
 pub mod letters;
 pub mod mailer;
@@ -28,6 +30,10 @@ pub fn start(platform: &Platform, mailer: Mailer, stop: &CancellationToken) -> T
     let (p, s) = (platform.clone(), stop.clone());
     tracker.spawn(async move {
         Box::pin(s.run_until_cancelled(acme::run(&p, holder))).await;
+    });
+    let (p, s) = (platform.clone(), stop.clone());
+    tracker.spawn(async move {
+        Box::pin(s.run_until_cancelled(drift::run(&p, holder))).await;
     });
     tracker.close();
     tracker

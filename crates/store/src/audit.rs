@@ -25,6 +25,9 @@ statements! {
         AND at >= $11 ORDER BY at DESC, id DESC LIMIT $12";
     FIND = "SELECT id, workspace_id, at, actor_kind, actor_id, actor_name, action, entity_kind, entity_id, entity_name, \
         before, after, request_id, ip FROM audit_event WHERE workspace_id = $1 AND id = $2";
+    LATEST = "SELECT id, workspace_id, at, actor_kind, actor_id, actor_name, action, entity_kind, entity_id, entity_name, \
+        before, after, request_id, ip FROM audit_event WHERE workspace_id = $1 AND entity_kind = $2 AND entity_id = $3 \
+        AND at > $4 ORDER BY at DESC, id DESC LIMIT 1";
 }
 
 record! {
@@ -120,17 +123,13 @@ pub async fn list(
         .bind(workspace)
         .bind(at)
         .bind(id)
-        .bind(
-            filter.action.as_deref().map(search::start),
-        )
+        .bind(filter.action.as_deref().map(search::start))
         .bind(filter.entity_kind.clone())
         .bind(filter.entity_id.is_none())
         .bind(filter.entity_id.unwrap_or_default())
         .bind(filter.actor_id.is_none())
         .bind(filter.actor_id.unwrap_or_default())
-        .bind(
-            filter.text.as_deref().map(search::pattern),
-        )
+        .bind(filter.text.as_deref().map(search::pattern))
         .bind(filter.from.unwrap_or(Timestamp::from_micros(i64::MIN)))
         .bind(most)
         .all()
@@ -144,4 +143,16 @@ pub async fn find(
     id: AuditEventId,
 ) -> Result<Option<AuditEvent>> {
     conn.query(FIND).bind(workspace).bind(id).optional().await
+}
+
+/// The last line about a thing after a moment.
+pub async fn latest(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+    entity_kind: &str,
+    entity_id: Uuid,
+    after: Timestamp,
+) -> Result<Option<AuditEvent>> {
+    let query = conn.query(LATEST).bind(workspace).bind(entity_kind);
+    query.bind(entity_id).bind(after).optional().await
 }

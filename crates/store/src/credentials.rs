@@ -172,6 +172,8 @@ statements! {
     UPDATE = "UPDATE credential SET label = $4, state = $5, replaced_by = $6, expires_at = $7, revoked_at = $8, \
               revoked_by = $9, updated_at = $10, version = version + 1 \
               WHERE id = $1 AND workspace_id = $2 AND version = $3";
+    RESTATE = "UPDATE credential SET facts = $4, sealed = $5, secret_hash = $6, prefix = $7, last_four = $8 \
+              WHERE id = $1 AND workspace_id = $2 AND version = $3";
     FIND = select!("WHERE id = $1 AND workspace_id = $2");
     BY_HASH = select!("WHERE hash = $1");
     OF_APPLICATION = lines!("c.application_id = $2 ORDER BY c.created_at DESC, c.id DESC");
@@ -246,6 +248,24 @@ pub async fn update(conn: &mut Conn, c: &Credential) -> Result<bool> {
         .bind(c.revoked_at)
         .bind(c.revoked_by)
         .bind(c.updated_at)
+        .run()
+        .await?;
+    Ok(touched == 1)
+}
+
+/// Writes what a credential says of itself, and its secret, over the one of the same id and version, which stays at that
+/// version; false when somebody else changed it, or it is gone.
+pub async fn restate(conn: &mut Conn, c: &Credential) -> Result<bool> {
+    let touched = conn
+        .query(RESTATE)
+        .bind(c.id)
+        .bind(c.workspace_id)
+        .bind(c.version)
+        .bind(c.facts.clone())
+        .bind(c.sealed.as_slice())
+        .bind(c.secret_hash.as_slice())
+        .bind(c.prefix.as_str())
+        .bind(c.last_four.as_str())
         .run()
         .await?;
     Ok(touched == 1)

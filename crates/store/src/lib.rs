@@ -34,6 +34,7 @@ modules!(
     counts,
     credentials,
     decisions,
+    declarations,
     declared,
     email_tokens,
     idempotency_keys,

@@ -138,27 +138,41 @@ pub(crate) async fn export(config: &Config, options: Export) -> anyhow::Result<(
 }
 
 /// Writes a declaration in another layout or format.
-pub(crate) fn convert(options: &Convert) -> anyhow::Result<()> {
-    let draft = declaration::read(&options.from)?;
-    anyhow::ensure!(
-        draft.references().is_empty(),
-        "the declaration names variables or secrets, which would be lost: {}",
-        draft
-            .references()
-            .iter()
-            .map(Reference::to_string)
-            .collect::<Vec<_>>()
-            .join(", ")
-    );
-    let mut all = draft.resolve(&Answers::new())?;
+pub(crate) async fn convert(options: Convert) -> anyhow::Result<()> {
+    let to_output = options.to == Path::new("-");
+    let mut all = if options.resolve {
+        anyhow::ensure!(
+            to_output,
+            "with --resolve secrets stand in the text, which must not become a file: write to `-`, and send what comes out"
+        );
+        read(&options.declared).await?
+    } else {
+        let draft = declaration::read(&options.declared.path)?;
+        anyhow::ensure!(
+            draft.references().is_empty(),
+            "the declaration names variables or secrets, which would be lost: {}",
+            draft
+                .references()
+                .iter()
+                .map(Reference::to_string)
+                .collect::<Vec<_>>()
+                .join(", ")
+        );
+        draft.resolve(&Answers::new())?
+    };
     all.sort();
     let ending = options.to.extension().and_then(|ending| ending.to_str());
     let syntax = match ending {
         Some("json") => Syntax::Json,
         Some("yaml" | "yml") => Syntax::Yaml,
+        _ if to_output => Syntax::Yaml,
         _ => return write_folder(&options.to, all),
     };
     let text = declaration::one_file(&all, syntax)?;
+    if to_output {
+        say(text.trim_end());
+        return Ok(());
+    }
     std::fs::write(&options.to, text)
         .with_context(|| format!("cannot write `{}`", options.to.display()))
 }
@@ -211,6 +225,7 @@ async fn request(chosen: &Chosen) -> anyhow::Result<Request> {
             prune: chosen.prune,
             select: chosen.select.clone(),
         },
+        through: "cli",
         ..Request::default()
     })
 }
@@ -252,19 +267,12 @@ fn tell(report: &Report) {
     for line in &report.lines {
         say(told(line));
     }
-    let count = |action| {
-        report
-            .lines
-            .iter()
-            .filter(|line| line.action == action)
-            .count()
-    };
     say(format!(
         "{} to create, {} to update, {} to delete, {} not declared",
-        count(Action::Create),
-        count(Action::Update),
-        count(Action::Delete),
-        count(Action::Keep)
+        report.count(Action::Create),
+        report.count(Action::Update),
+        report.count(Action::Delete),
+        report.count(Action::Keep)
     ));
     if report.impact.applications > 0 {
         say(format!(

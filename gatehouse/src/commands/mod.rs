@@ -64,7 +64,7 @@ async fn dispatch(command: Command, config: Config) -> anyhow::Result<ExitCode> 
         Command::Diff(options) => return declared::diff(&config, options).await,
         Command::Apply(options) => return declared::apply(&config, options).await,
         Command::Export(options) => declared::export(&config, options).await?,
-        Command::Convert(options) => declared::convert(&options)?,
+        Command::Convert(options) => declared::convert(options).await?,
         Command::Import(Import::Openapi(options)) => import_openapi::run(&config, options).await?,
         Command::Import(Import::Kong(options)) => import_foreign::run(conversion::kong, &options)?,
         Command::Import(Import::Apisix(options)) => {

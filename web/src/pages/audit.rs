@@ -15,12 +15,13 @@ use crate::parts::{Pages, Threshold};
 use crate::say;
 
 /// The kinds of things that the filter offers.
-const KINDS: [&str; 13] = [
+const KINDS: [&str; 14] = [
     "account",
     "api",
     "api_token",
     "api_version",
     "application",
+    "configuration",
     "credential",
     "message",
     "plan",

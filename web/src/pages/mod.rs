@@ -9,6 +9,7 @@ pub(crate) mod assets;
 pub(crate) mod audit;
 pub(crate) mod certificates;
 mod deletion;
+pub(crate) mod configuration;
 pub(crate) mod developers;
 mod explained;
 pub(crate) mod gate;

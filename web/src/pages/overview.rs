@@ -6,6 +6,7 @@ use charts::{Sparkline, Tone};
 use domain::access::Permission;
 use operations::Paging;
 use operations::audit::{self, AuditEvent, AuditFilter};
+use operations::declared;
 use operations::nodes::{self, Health, Standing};
 use operations::usage::{
     self, Dimension, Only, Preset, Query as Asked, Range, Report, Scope, Top, Totals,
@@ -13,6 +14,7 @@ use operations::usage::{
 
 use super::analytics::RANGES;
 use super::apis::overview::stacked;
+use super::configuration;
 use super::nodes::{health, per_second, serves};
 use crate::admin::{Admin, show};
 use crate::answer::{Answer, Fault};
@@ -142,7 +144,7 @@ pub(crate) async fn get(State(_): State<Dashboard>, Query(query): Query, admin: 
         range,
         steps: steps(&admin),
         traffic: traffic(&admin, range).await?,
-        calls: calls(&admin, &nodes),
+        calls: calls(&admin, &nodes).await?,
         nodes,
         changes,
         subscriptions: admin.standing().counts.subscriptions,
@@ -243,9 +245,9 @@ pub(crate) fn steps(admin: &Admin) -> Vec<Step> {
     steps
 }
 
-fn calls(admin: &Admin, nodes: &[Standing]) -> Vec<Call> {
+async fn calls(admin: &Admin, nodes: &[Standing]) -> Result<Vec<Call>, Fault> {
     let standing = admin.standing();
-    let mut calls = Vec::new();
+    let mut calls = drifted(admin).await?;
     for node in nodes {
         match node.health {
             Health::Troubled => calls.push(Call {
@@ -298,7 +300,36 @@ fn calls(admin: &Admin, nodes: &[Standing]) -> Vec<Call> {
             text: "not on the gateway yet".to_owned(),
         });
     }
-    calls
+    Ok(calls)
+}
+
+/// Declarations that the platform is no longer like.
+async fn drifted(admin: &Admin) -> Result<Vec<Call>, Fault> {
+    if !admin.may(Permission::CatalogRead) {
+        return Ok(Vec::new());
+    }
+    let all = declared::list(&admin.platform, &admin.actor).await?;
+    let drifted = all.iter().filter_map(|one| {
+        let (tone, text) = match &one.standing {
+            declared::Standing::InStep => return None,
+            declared::Standing::Drifted(_) => {
+                let things = say::many(&one.differing, "thing differs", "things differ");
+                ("warn", format!("{things} from what was declared"))
+            }
+            declared::Standing::Unknown(_) => (
+                "bad",
+                "it could not be held against the platform".to_owned(),
+            ),
+        };
+        Some(Call {
+            tone,
+            icon: "file",
+            title: format!("Configuration {}", configuration::title(one)),
+            href: "/configuration".to_owned(),
+            text,
+        })
+    });
+    Ok(drifted.collect())
 }
 
 /// A part of a whole.

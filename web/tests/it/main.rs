@@ -6,6 +6,7 @@
 )]
 
 mod certificates;
+mod configuration;
 mod forms;
 mod gates;
 mod house;

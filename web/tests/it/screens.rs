@@ -34,6 +34,7 @@ const SCREENS: &[(&str, &str)] = &[
     ("/certificates", "No certificate yet"),
     ("/certificates/-/new", "New certificate"),
     ("/authorities/-/new", "New authority"),
+    ("/configuration", "Nothing was declared here yet"),
     ("/audit", "user"),
     ("/outbox", "Outbox"),
     ("/users", "Ines Okafor"),

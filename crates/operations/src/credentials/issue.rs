@@ -18,7 +18,7 @@ use super::make::{MOST_LIVE, check_end, check_label, room_for};
 use super::write::insert;
 use crate::applications::reach;
 use crate::error::{Error, Result};
-use crate::oauth::client::ClientFacts;
+use crate::oauth::client::{self, ClientFacts};
 use crate::oauth::redirect;
 use crate::platform::Platform;
 use crate::secrets::{Secret, sha256};
@@ -227,11 +227,7 @@ impl Parts {
         let secret = is_confidential.then(|| random.key(CLIENT_SECRET_PREFIX));
         Ok(Self {
             hash: sha256(&oauth_holder(&facts.client_id)),
-            // clients are told apart by their ids, which are no secret
-            hint: KeyHint {
-                prefix: facts.client_id[..12].to_owned(),
-                last_four: facts.client_id[facts.client_id.len() - 4..].to_owned(),
-            },
+            hint: client::hint(&facts.client_id),
             secret_hash: secret.as_ref().map(|secret| sha256(secret.reveal())),
             facts: json!(facts),
             secret,

@@ -1,13 +1,14 @@
 //! A declaration as what a gateway runs, without a store: for a gateway that has no database.
 
+mod policy;
+
 use std::collections::HashMap;
 
 use data_encoding::HEXLOWER;
-use declaration::{Body, Declaration, Document, Flaw, Flaws, Item, ItemKind, Key, Names, items};
+use declaration::{Body, Declaration, Document, Flaw, Flaws, Item, ItemKind, Names, items};
 use domain::Id;
-use domain::api::{Lifecycle, PolicyScope};
+use domain::api::Lifecycle;
 use domain::credential::sealing_purpose;
-use gateway_policies::policy::OnError;
 use gateway_policies::{mock_response, request_validator, response_validator};
 use gateway_snapshot::model::{self, Entity};
 use gateway_snapshot::settings::{RouteSettings, UpstreamSettings};
@@ -18,7 +19,9 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
-use super::canonical::{Means, Named, canonical, certificate_input, each_name, take_names};
+use super::canonical::inputs::certificate_input;
+use super::canonical::names::take_names;
+use super::canonical::{Means, canonical};
 use super::seal;
 use crate::certificates::paper;
 
@@ -205,7 +208,7 @@ impl Compiler<'_> {
                 state: one.state,
             }),
             Body::Credential(one) => self.credential(own, above, one)?,
-            Body::Policy(one) => policy(own, above, item, one)?,
+            Body::Policy(one) => policy::entity(own, above, item, one)?,
         };
         self.entities.push(entity);
         Ok(())
@@ -344,61 +347,6 @@ fn upstream(own: Uuid, one: &declaration::Upstream) -> Result<Entity, String> {
         settings,
         targets: targets.collect(),
     }))
-}
-
-fn policy(
-    own: Uuid,
-    above: Uuid,
-    item: &Item,
-    one: &declaration::Policy,
-) -> Result<Entity, String> {
-    let scope = match item.parent.as_ref().map(|key| key.kind) {
-        Some(ItemKind::Api) => PolicyScope::Api,
-        Some(ItemKind::Version) => PolicyScope::Version,
-        Some(ItemKind::Route) => PolicyScope::Route,
-        Some(ItemKind::Product) => PolicyScope::Product,
-        Some(ItemKind::Plan) => PolicyScope::Plan,
-        Some(ItemKind::Application) => PolicyScope::Application,
-        _ => PolicyScope::Global,
-    };
-    let mut config = Value::Object(one.config.clone());
-    let mut conditions = one.conditions.clone().map_or(Value::Null, Value::Object);
-    ids_of(&mut config);
-    ids_of(&mut conditions);
-    Ok(Entity::Policy(model::Policy {
-        id: own.into(),
-        kind: one.kind.clone(),
-        scope,
-        scope_id: above,
-        config: config.to_string(),
-        position: i64::try_from(item.position).unwrap_or(i64::MAX),
-        enabled: one.enabled,
-        conditions: if conditions.is_null() {
-            String::new()
-        } else {
-            conditions.to_string()
-        },
-        on_error: one.on_error.as_deref().and_then(OnError::of_word),
-    }))
-}
-
-/// Ids in place of names. A name that leads to nothing fits nobody.
-fn ids_of(value: &mut Value) {
-    each_name(value, &mut |what, text| {
-        if text.parse::<Uuid>().is_ok() {
-            return;
-        }
-        let found = match (what, text.split_once('/')) {
-            (Named::Application, Some((owner, name))) => {
-                let key = Key::application(Some(owner), name);
-                id(key.kind, &key.path)
-            }
-            (Named::Application, None) => id(ItemKind::Application, text),
-            (Named::Product, _) => id(ItemKind::Product, text),
-            (Named::Plan, _) => id(ItemKind::Plan, text),
-        };
-        *text = found.to_string();
-    });
 }
 
 fn typed<T: serde::de::DeserializeOwned>(settings: Map<String, Value>) -> Result<T, String> {

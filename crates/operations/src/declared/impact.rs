@@ -93,7 +93,16 @@ impl Cut {
                 (Body::Application(_), None) if ends => drop(cut.applications.insert(id)),
                 (Body::Credential(was), after) => {
                     let other = match after {
-                        Some(Body::Credential(is)) => was.hash != is.hash,
+                        Some(Body::Credential(is)) => {
+                            let shown = |one: &declaration::Credential| {
+                                (
+                                    one.hash.clone(),
+                                    one.secret_hash.clone(),
+                                    one.secret.clone(),
+                                )
+                            };
+                            shown(was) != shown(is)
+                        }
                         _ => ends,
                     };
                     if other && let Some(parent) = &before.parent {

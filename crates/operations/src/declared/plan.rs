@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use declaration::{Item, ItemKind, Key};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 /// What happens to a thing.
@@ -68,7 +68,7 @@ impl Step {
 }
 
 /// Which things are looked at.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Choice {
     /// Whether what carries the tag and is not declared any more is taken away.
     pub prune: bool,

@@ -2,7 +2,7 @@
 
 use domain::Timestamp;
 use domain::actor::{Actor, Origin, Who};
-use domain::credential::{CredentialKind, CredentialState, oauth_holder};
+use domain::credential::{CredentialKind, CredentialState, KeyHint, oauth_holder};
 use domain::subscription::ApplicationState;
 use serde::{Deserialize, Serialize};
 use store::Conn;
@@ -33,6 +33,16 @@ impl ClientFacts {
                 credential.label
             ))
         })
+    }
+}
+
+/// What is shown of a client in lists: how its id begins and ends. The id is no secret.
+pub(crate) fn hint(client_id: &str) -> KeyHint {
+    let part = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    let end = client_id.len().checked_sub(4).filter(|end| *end >= 12);
+    KeyHint {
+        prefix: part(client_id.get(..client_id.len().min(12))),
+        last_four: part(end.and_then(|end| client_id.get(end..))),
     }
 }
 

@@ -1,23 +1,22 @@
-//! Steps about applications, their subscriptions and their credentials. They are written as they are declared, without the
-//! limits and questions that a developer meets in the portal.
+//! Makes applications, their subscriptions and their credentials. They are written as they are declared, without the limits
+//! and questions that a developer meets in the portal.
 
 use data_encoding::HEXLOWER;
 use declaration::{Application, Body, Credential, Item, ItemKind, Subscription};
 use domain::account::AccountState;
 use domain::change::ChangeKind;
 use domain::credential::{CredentialKind, CredentialState, sealing_purpose};
-use domain::id::{AccountId, ApplicationId, CredentialId, PlanId, ProductId, SubscriptionId};
+use domain::id::{AccountId, ApplicationId, CredentialId, PlanId, ProductId};
 use domain::subscription::SubscriptionState;
 use domain::text::{Email, Name};
 use serde_json::json;
 use store::accounts::Account;
 use uuid::Uuid;
 
-use super::seal;
-use super::write::Writer;
-use crate::applications;
+use super::super::seal;
+use super::writer::Writer;
 use crate::error::{Error, Result};
-use crate::plans::Open;
+use crate::oauth::client::ClientFacts;
 
 impl Writer<'_> {
     pub(super) async fn create_caller(&self, item: &Item) -> Result<Uuid> {
@@ -29,7 +28,7 @@ impl Writer<'_> {
         }
     }
 
-    fn application(&self, item: &Item) -> Result<ApplicationId> {
+    pub(super) fn application(&self, item: &Item) -> Result<ApplicationId> {
         let path = item
             .parent
             .as_ref()
@@ -159,7 +158,7 @@ impl Writer<'_> {
         Ok(row.id.uuid())
     }
 
-    fn offer(&self, one: &Subscription) -> Result<(ProductId, PlanId)> {
+    pub(super) fn offer(&self, one: &Subscription) -> Result<(ProductId, PlanId)> {
         if !matches!(
             one.state,
             SubscriptionState::Active | SubscriptionState::Pending | SubscriptionState::Suspended
@@ -178,7 +177,7 @@ impl Writer<'_> {
         Ok((product.into(), plan.into()))
     }
 
-    async fn create_credential(
+    pub(super) async fn create_credential(
         &self,
         application: ApplicationId,
         one: &Credential,
@@ -205,7 +204,7 @@ impl Writer<'_> {
             hash,
             facts: facts(one).into(),
             sealed: self.sealed(id, one)?,
-            secret_hash: Vec::new(),
+            secret_hash: secret_hash(one)?,
             prefix: one.prefix.clone(),
             last_four: one.last_four.clone(),
             state: one.state,
@@ -235,7 +234,7 @@ impl Writer<'_> {
         Ok(id.uuid())
     }
 
-    fn hash(&self, one: &Credential) -> Result<[u8; 32]> {
+    pub(super) fn hash(&self, one: &Credential) -> Result<[u8; 32]> {
         let text = one.hash.as_deref().unwrap_or_default();
         let bytes = HEXLOWER.decode(text.as_bytes()).unwrap_or_default();
         bytes
@@ -243,7 +242,7 @@ impl Writer<'_> {
             .map_err(|_| Error::invalid("hash", "is not 64 digits of base 16"))
     }
 
-    fn sealed(&self, id: CredentialId, one: &Credential) -> Result<Vec<u8>> {
+    pub(super) fn sealed(&self, id: CredentialId, one: &Credential) -> Result<Vec<u8>> {
         let Some(secret) = one
             .secret
             .as_deref()
@@ -256,158 +255,32 @@ impl Writer<'_> {
         let nonce = self.platform.random.bytes();
         Ok(self.means.sealer.seal(nonce, &sealing_purpose(id), &plain))
     }
-
-    pub(super) async fn update_caller(&self, id: Uuid, item: &Item) -> Result<()> {
-        let mut work = self.platform.begin(self.actor).await?;
-        let (workspace, at) = (work.workspace(), work.at());
-        let conn = work.conn();
-        let changed = match &item.body {
-            Body::Application(one) => {
-                let id = ApplicationId::new(id);
-                let row = store::applications::find(conn, workspace, id).await?;
-                let mut row = row.ok_or_else(|| Error::not_found("application", id))?;
-                row.name = name(&one.name)?;
-                row.description.clone_from(&one.description);
-                (row.state, row.updated_at) = (one.state, at);
-                store::applications::update(conn, &row).await?;
-                work.changed(ChangeKind::Application, id);
-                "application"
-            }
-            Body::Subscription(one) => {
-                let id = SubscriptionId::new(id);
-                let (product, plan) = self.offer(one)?;
-                let row = store::subscriptions::find(conn, workspace, id).await?;
-                let mut row = row.ok_or_else(|| Error::not_found("subscription", id))?;
-                (row.product_id, row.plan_id) = (product, plan);
-                (row.state, row.updated_at) = (one.state, at);
-                row.waiting = one.state == SubscriptionState::Pending;
-                row.started_at = row.started_at.or((!row.waiting).then_some(at));
-                store::subscriptions::update(conn, &row).await?;
-                work.changed(ChangeKind::Subscription, id);
-                "subscription"
-            }
-            Body::Credential(one) => {
-                let id = CredentialId::new(id);
-                let row = store::credentials::find(conn, workspace, id).await?;
-                let row = row.ok_or_else(|| Error::not_found("credential", id))?;
-                if row.hash != self.hash(one)? || row.kind != one.kind {
-                    // another secret is another credential: the old one is refused from now on
-                    self.revoke(&mut work, row).await?;
-                    work.commit().await?;
-                    let application = self.application(item)?;
-                    return self.create_credential(application, one).await.map(drop);
-                }
-                let mut row = row;
-                row.facts = facts(one).into();
-                row.sealed = self.sealed(id, one)?;
-                row.label.clone_from(&one.label);
-                (row.state, row.expires_at, row.updated_at) = (one.state, one.expires_at, at);
-                store::credentials::update(conn, &row).await?;
-                work.changed(ChangeKind::Credential, id);
-                "credential"
-            }
-            _ => "",
-        };
-        let action = format!("{changed}.declared");
-        work.audit(
-            &action,
-            changed,
-            id,
-            &item.key.path,
-            None,
-            Some(item.body.shown()),
-        );
-        work.commit().await.map(drop)
-    }
-
-    async fn revoke(
-        &self,
-        work: &mut crate::work::Work,
-        row: store::credentials::Credential,
-    ) -> Result<()> {
-        let at = work.at();
-        let row = store::credentials::Credential {
-            state: CredentialState::Revoked,
-            revoked_at: Some(at),
-            updated_at: at,
-            ..row
-        };
-        store::credentials::update(work.conn(), &row).await?;
-        work.changed(ChangeKind::Credential, row.id);
-        work.audit(
-            "credential.revoked",
-            "credential",
-            row.id,
-            &row.label,
-            None,
-            None,
-        );
-        Ok(())
-    }
-
-    pub(super) async fn delete_caller(&self, id: Uuid, item: &Item) -> Result<()> {
-        let mut work = self.platform.begin(self.actor).await?;
-        let (workspace, at) = (work.workspace(), work.at());
-        let conn = work.conn();
-        match &item.body {
-            Body::Application(_) => {
-                let row =
-                    store::applications::find(conn, workspace, ApplicationId::new(id)).await?;
-                work.commit().await?;
-                if let Some(row) = row {
-                    applications::delete(
-                        self.platform,
-                        self.actor,
-                        row.id,
-                        row.version,
-                        Open::Cancel,
-                    )
-                    .await?;
-                }
-                return Ok(());
-            }
-            Body::Subscription(_) => {
-                if let Some(mut row) =
-                    store::subscriptions::find(conn, workspace, SubscriptionId::new(id)).await?
-                {
-                    row.state = SubscriptionState::Cancelled;
-                    (row.waiting, row.ended_at, row.updated_at) = (false, Some(at), at);
-                    store::subscriptions::update(conn, &row).await?;
-                    work.changed(ChangeKind::Subscription, row.id);
-                    work.audit(
-                        "subscription.cancelled",
-                        "subscription",
-                        id,
-                        &item.key.path,
-                        None,
-                        None,
-                    );
-                }
-            }
-            Body::Credential(_) => {
-                if let Some(row) =
-                    store::credentials::find(conn, workspace, CredentialId::new(id)).await?
-                {
-                    self.revoke(&mut work, row).await?;
-                }
-            }
-            _ => {}
-        }
-        work.commit().await.map(drop)
-    }
 }
 
-fn name(text: &str) -> Result<Name> {
+pub(super) fn name(text: &str) -> Result<Name> {
     text.parse().map_err(|error| Error::invalid("name", error))
 }
 
 /// What anybody may see of a credential, as it is kept beside it.
 pub(super) fn facts(one: &Credential) -> serde_json::Value {
     match one.kind {
-        CredentialKind::ApiKey | CredentialKind::OauthClient => json!({}),
+        CredentialKind::ApiKey => json!({}),
+        CredentialKind::OauthClient => json!(ClientFacts {
+            client_id: one.client_id.clone().unwrap_or_default(),
+            confidential: one.secret_hash.is_some(),
+            redirect_uris: one.redirect_uris.clone(),
+        }),
         CredentialKind::Basic => json!({ "username": one.username }),
         CredentialKind::Hmac => json!({ "key_id": one.key_id }),
         CredentialKind::Mtls => json!({ "subject": one.subject, "fingerprint": one.hash }),
         CredentialKind::JwtIssuer => json!({ "issuer": one.issuer, "subject": one.subject }),
     }
+}
+
+/// The hash of a client's secret as it is kept; nothing for whatever has none.
+pub(super) fn secret_hash(one: &Credential) -> Result<Vec<u8>> {
+    let text = one.secret_hash.as_deref().unwrap_or_default();
+    HEXLOWER
+        .decode(text.as_bytes())
+        .map_err(|_| Error::invalid("secret_hash", "is not 64 digits of base 16"))
 }

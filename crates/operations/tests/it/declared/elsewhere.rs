@@ -1,0 +1,149 @@
+//! The example of the documentation, secrets from Vault, and a declaration without a store.
+
+use declaration::Answers;
+use operations::declared;
+use testkit::{TestPlatform, each_platform};
+
+use super::{HARBOR, applied, exported, of, written};
+
+#[tokio::test]
+async fn the_example_of_the_documentation_is_applied() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/examples/harbor");
+    let builder = testkit::PlatformBuilder::default().settings(|settings| {
+        settings.upstreams = outbound::Policy::default().with_private_networks();
+    });
+    builder
+        .each(async |platform| {
+            let draft = declaration::read(std::path::Path::new(folder)).expect("it is read");
+            let answers: Answers = draft
+                .references()
+                .iter()
+                .map(|reference| match reference {
+                    declaration::Reference::Variable {
+                        otherwise: Some(text),
+                        ..
+                    } => (reference.clone(), Ok(text.clone())),
+                    other => panic!("{other} has no default"),
+                })
+                .collect();
+            let all = draft.resolve(&answers).expect("it is sound");
+            let report = applied(&platform, of(all.clone()))
+                .await
+                .expect("it is applied");
+            assert!(report.applied);
+            let (_, _, held) = exported(&platform).await;
+            assert_eq!((held.apis.len(), held.products.len()), (2, 2));
+            assert!(held.apis.iter().all(|api| api.versions[0].routes.len() > 1));
+            assert!(held.products.iter().any(|product| product.plans.len() == 3));
+            let again = applied(&platform, of(all)).await.expect("it is applied");
+            assert_eq!(again.lines, [], "{:#?}", again.lines);
+        })
+        .await;
+}
+
+#[tokio::test]
+async fn both_stages_of_the_repository_to_copy_are_applied() {
+    let folder = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../docs/examples/gitops/platform"
+    );
+    for (stage, targets) in [("test", 1), ("live", 2)] {
+        each_platform(async |platform| {
+            let path = std::path::Path::new(folder).join(format!("{stage}.yaml"));
+            let draft = declaration::read(&path).expect("it is read");
+            let answers: Answers = draft
+                .references()
+                .iter()
+                .map(|reference| {
+                    let answer = match reference {
+                        declaration::Reference::Variable {
+                            otherwise: Some(text),
+                            ..
+                        } => text.clone(),
+                        _ => "a secret".to_owned(),
+                    };
+                    (reference.clone(), Ok(answer))
+                })
+                .collect();
+            let all = draft.resolve(&answers).expect("it is sound");
+            applied(&platform, of(all)).await.expect("it is applied");
+            let (_, _, held) = exported(&platform).await;
+            assert_eq!(held.upstreams[0].targets.len(), targets, "{stage}");
+            assert_eq!(held.apis[0].versions[0].routes.len(), 1);
+            assert_eq!(held.products[0].plans.len(), 2);
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn secrets_are_read_from_vault_and_its_refusals_are_told() {
+    use axum::http::{HeaderMap, StatusCode};
+    use axum::{Json, Router, routing::get};
+    use declaration::Reference;
+
+    let secret = |headers: HeaderMap| async move {
+        if headers
+            .get("x-vault-token")
+            .is_none_or(|token| token != "let-me-in")
+        {
+            return (
+                StatusCode::FORBIDDEN,
+                Json(serde_json::json!({ "errors": ["permission denied"] })),
+            );
+        }
+        let data = serde_json::json!({ "data": { "data": { "token": "from the vault" }, "metadata": {} } });
+        (StatusCode::OK, Json(data))
+    };
+    let router = Router::new().route("/v1/secret/data/edge/tls", get(secret));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a port");
+    let address = format!("http://{}", listener.local_addr().expect("an address"));
+    let server = tokio::spawn(async move { axum::serve(listener, router).await });
+    let reference = |path: &str, field: &str| Reference::Vault {
+        path: path.to_owned(),
+        field: field.to_owned(),
+    };
+    let wanted = [
+        reference("secret/edge/tls", "token"),
+        reference("secret/edge/tls", "other"),
+        reference("secret/nothing", "token"),
+    ];
+    let vault = declared::Vault::new(&address, "let-me-in").expect("a vault");
+    let answers = vault.read(wanted.to_vec()).await;
+    assert_eq!(answers[&wanted[0]], Ok("from the vault".to_owned()));
+    assert_eq!(answers[&wanted[1]], Err("has no field `other`".to_owned()));
+    assert_eq!(answers[&wanted[2]], Err("is not there".to_owned()));
+    let stranger = declared::Vault::new(&address, "wrong").expect("a vault");
+    let answers = stranger.read(vec![wanted[0].clone()]).await;
+    assert_eq!(
+        answers[&wanted[0]],
+        Err("may not be read with this token".to_owned())
+    );
+    server.abort();
+}
+
+#[tokio::test]
+async fn a_declaration_is_compiled_without_a_store_under_ids_that_stay() {
+    use gateway_snapshot::model::Entity;
+
+    let platform = TestPlatform::fresh().await;
+    let compiled = |text: &str| declared::compile(&platform.means(), written(text));
+    let first = compiled(HARBOR).expect("it is compiled");
+    assert_eq!(first, compiled(HARBOR).expect("it is compiled"));
+    let hash = operations::secrets::sha256("gh_live_0123456789abcdefghijklmnopqrstuvwxyzAB");
+    let known = |entity: &Entity| matches!(entity, Entity::Credential(one) if one.hash == hash);
+    assert!(first.iter().any(known));
+    let routes = first.iter().filter(|one| matches!(one, Entity::Route(_)));
+    assert_eq!(routes.count(), 4);
+    let changed = HARBOR.replace("requests: 60,", "requests: 61,");
+    let ids = |all: &[Entity]| all.iter().map(Entity::id).collect::<Vec<_>>();
+    assert_eq!(
+        ids(&first),
+        ids(&compiled(&changed).expect("it is compiled"))
+    );
+    let dangling = HARBOR.replace("upstream: rates", "upstream: ratse");
+    let flaws = compiled(&dangling).expect_err("it was taken").to_string();
+    assert!(flaws.contains("did you mean `rates`?"), "{flaws}");
+}
