@@ -56,6 +56,7 @@ const STEPS: &[Step] = steps!(
     "0013_declared",
     "0014_idempotency",
     "0015_acme",
+    "0017_oauth_keys",
 );
 
 /// Why a database was not migrated. Nothing of it was changed.

@@ -85,6 +85,10 @@ impl House {
             request = request.header("authorization", authorization);
         }
         let request = request.body(Body::from(form.to_owned())).unwrap();
+        self.send(request).await
+    }
+
+    async fn send(&self, request: Request<Body>) -> Answer {
         let answer = self.router.clone().oneshot(request).await.unwrap();
         let (head, body) = answer.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
@@ -250,8 +254,14 @@ async fn libraries_find_everything() {
     let keys = house.call(Method::GET, "/oauth/jwks.json", "", "").await;
     assert_eq!(keys.header("cache-control"), "public, max-age=300");
     let key = &keys.body["keys"][0];
-    assert_eq!((&key["kty"], &key["alg"]), (&"OKP".into(), &"EdDSA".into()));
+    assert_eq!((&key["kty"], &key["alg"]), (&"RSA".into(), &"RS256".into()));
+    assert_eq!(key["e"], "AQAB");
     assert!(key.get("d").is_none());
+    for (name, expected) in [
+        ("access_token_signing_alg_values_supported", "RS256"),
+    ] {
+        assert_eq!(metadata[name][0], expected, "{name}");
+    }
     let preflight = house.call(Method::OPTIONS, "/oauth/token", "", "").await;
     assert_eq!(preflight.status, 204);
     assert_eq!(

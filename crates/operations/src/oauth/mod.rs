@@ -8,6 +8,7 @@ pub mod error;
 mod family;
 pub mod grants;
 mod introspect;
+mod jwk;
 mod keys;
 mod metadata;
 mod pkce;

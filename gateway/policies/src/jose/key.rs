@@ -1,6 +1,7 @@
 //! A key that verifies signatures, with the algorithms that it is for: the key decides, never the token.
 
 use data_encoding::BASE64URL_NOPAD;
+use domain::oauth::{RSA_EXPONENT, SigningAlgorithm};
 use ring::{hmac, signature};
 use serde::Deserialize;
 use serde_json::Value;
@@ -136,6 +137,27 @@ impl Key {
         Ok(Self {
             id: jwk.kid,
             algorithms,
+            material,
+        })
+    }
+
+    /// A key of the platform's own OAuth server, from its public half as the store has it.
+    pub fn of_platform(algorithm: SigningAlgorithm, public: &[u8]) -> Result<Self, KeyError> {
+        const LENGTH: KeyError = KeyError::Broken("its length is not that of its algorithm");
+        let (length, material) = match algorithm {
+            SigningAlgorithm::RS256 => {
+                let (n, e) = (public.to_vec(), RSA_EXPONENT.to_vec());
+                (RSA_SHORTEST, Material::Rsa { n, e })
+            }
+            SigningAlgorithm::ES256 => (65, Material::P256(public.to_vec())),
+            SigningAlgorithm::EdDSA => (32, Material::Ed25519(public.to_vec())),
+        };
+        if public.len() != length {
+            return Err(LENGTH);
+        }
+        Ok(Self {
+            id: None,
+            algorithms: SmallVec::from_slice(&[algorithm.into()]),
             material,
         })
     }
