@@ -35,6 +35,7 @@ modules!(
     credentials,
     decisions,
     declared,
+    dpop_proofs,
     email_tokens,
     idempotency_keys,
     identities,

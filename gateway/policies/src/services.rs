@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 use crate::cache::store::CacheStore;
 use crate::counters::Counters;
 use crate::dice::Dice;
+use crate::dpop::TakenProofs;
 use crate::exchange::Caller;
 use crate::jose::key::Key;
 use crate::quotas::Quotas;
@@ -175,6 +176,8 @@ pub struct Services {
     pub quotas: Arc<Quotas>,
     /// Requests that run at once.
     pub slots: Arc<Slots>,
+    /// Proofs that were taken already.
+    pub proofs: Arc<TakenProofs>,
     /// Chance.
     pub dice: Arc<Dice>,
     /// Stored answers.

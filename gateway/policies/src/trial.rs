@@ -116,6 +116,7 @@ pub(crate) fn services(table: Table) -> Services {
         counters: Arc::new(Counters::new(1_000)),
         quotas: Arc::new(Quotas::default()),
         slots: Arc::default(),
+        proofs: Arc::default(),
         dice: Arc::new(Dice::seeded(1)),
         cache: Arc::new(CacheStore::new(1 << 22)),
         secrets: Arc::new(World::default()),

@@ -36,6 +36,16 @@ pub(crate) fn token(id: u128, scope: &str) -> String {
     })
 }
 
+/// A token that is bound to the key with this thumbprint.
+pub(crate) fn bound(id: u128, thumbprint: &str) -> String {
+    let header = json!({"typ": "at+jwt", "alg": "EdDSA", "kid": Uuid::from_u128(KEY)});
+    let mut claims = claims(id, "read");
+    claims["cnf"] = json!({ "jkt": thumbprint });
+    signed(&header, &claims, |message| {
+        signer().sign(message).to_bytes().to_vec()
+    })
+}
+
 fn claims(id: u128, scope: &str) -> Value {
     let now = Clock::system().now().seconds();
     json!({
@@ -46,7 +56,7 @@ fn claims(id: u128, scope: &str) -> Value {
 }
 
 /// A compact JWS.
-fn signed(
+pub(crate) fn signed(
     header: &Value,
     claims: &Value,
     sign: impl FnOnce(&[u8]) -> Vec<u8>,
@@ -58,7 +68,7 @@ fn signed(
 }
 
 /// A world with a signing key, and a client of the first caller's application.
-async fn world() -> World {
+pub(crate) async fn world() -> World {
     let world = World::new().await;
     world.active(1, STANDARD).await;
     issue(&world, CLIENT).await;

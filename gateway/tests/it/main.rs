@@ -25,6 +25,7 @@ mod limits;
 mod outages;
 mod papers;
 mod postgres;
+mod proofs;
 mod protocols;
 mod refusals;
 mod reloads;

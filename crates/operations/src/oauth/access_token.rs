@@ -34,6 +34,13 @@ pub(super) struct Person {
     pub(super) family: Uuid,
 }
 
+/// The key that whoever sends a token must prove (RFC 7800, section 3.1, and RFC 9449, section 6.1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Confirmation {
+    /// Its thumbprint (RFC 7638).
+    jkt: String,
+}
+
 /// What a token says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Claims {
@@ -53,6 +60,9 @@ pub(super) struct Claims {
     /// All tokens that came from one consent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) family: Option<Uuid>,
+    /// What the token is bound to; nothing where whoever has it may use it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) cnf: Option<Confirmation>,
 }
 
 impl Claims {
@@ -62,6 +72,7 @@ impl Claims {
         client: &Client,
         person: Option<Person>,
         scopes: &[String],
+        key: Option<&str>,
         now: Timestamp,
     ) -> Self {
         let client_id = client.facts.client_id.clone();
@@ -81,6 +92,9 @@ impl Claims {
             scope: scopes.join(" "),
             grant: person.map(|person| person.grant),
             family: person.map(|person| person.family),
+            cnf: key.map(|jkt| Confirmation {
+                jkt: jkt.to_owned(),
+            }),
         }
     }
 

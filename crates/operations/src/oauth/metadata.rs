@@ -1,5 +1,6 @@
 //! What a client library needs to know to begin (RFC 8414).
 
+use gateway_policies::jose::dpop;
 use serde_json::{Value, json};
 
 use super::keys;
@@ -42,6 +43,7 @@ pub async fn metadata(platform: &Platform) -> Result<Value> {
         "introspection_endpoint_auth_methods_supported": with_secret,
         "authorization_response_iss_parameter_supported": true,
         "access_token_signing_alg_values_supported": signed_with,
+        "dpop_signing_alg_values_supported": dpop::algorithm_names(),
         "ui_locales_supported": ["en"],
     }))
 }

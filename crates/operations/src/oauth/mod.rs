@@ -4,6 +4,7 @@ mod access_token;
 pub mod authorize;
 pub mod client;
 mod code;
+mod dpop;
 pub mod error;
 mod family;
 pub mod grants;

@@ -2,6 +2,7 @@
 
 mod clients;
 mod consent;
+mod dpop;
 mod ending;
 mod keys;
 mod refresh;
