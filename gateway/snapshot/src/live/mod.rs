@@ -31,6 +31,7 @@ pub use tables::{ApplicationNow, CompiledPlan, Papers, SubscriptionEntry};
 
 use crate::check;
 use crate::condition::Asked;
+use crate::failures::{Failures, PolicyFailures};
 use crate::model::{Change, Credential, Entity};
 use crate::problem::{Problem, Problems};
 use crate::steps::{self, Step, in_order};
@@ -44,6 +45,7 @@ pub struct Live {
     tables: Tables,
     writer: Mutex<Writer>,
     status: ArcSwap<Status>,
+    failures: Arc<Failures>,
 }
 
 /// What the node has, for its status page and heartbeat.
@@ -96,11 +98,22 @@ impl Default for Live {
 impl Live {
     /// Knows nothing yet: every request is 404.
     pub fn new() -> Self {
+        let failures = Arc::<Failures>::default();
+        let writer = Writer {
+            compiler: Compiler::new(failures.clone()),
+            ..Writer::default()
+        };
         Self {
             tables: Tables::default(),
-            writer: Mutex::default(),
+            writer: Mutex::new(writer),
             status: ArcSwap::default(),
+            failures,
         }
+    }
+
+    /// How often policies could not do their work: the kinds that failed at all.
+    pub fn policy_failures(&self) -> Vec<PolicyFailures> {
+        self.failures.counts()
     }
 
     /// What the node has.
