@@ -22,6 +22,7 @@ mod examples;
 mod forwarding;
 mod hostile_services;
 mod limits;
+mod mistyped;
 mod outages;
 mod papers;
 mod postgres;
