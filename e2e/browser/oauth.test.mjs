@@ -177,7 +177,7 @@ test('a program gets a token for itself', async () => {
 });
 
 /** The way of a person through the consent page; what the library makes of the answer. */
-async function consent(person, press, { scope = 'tides:read', look } = {}) {
+async function consent(person, press, { scope = 'tides:read', look, proving = {} } = {}) {
   const { client } = made.pilot;
   const verifier = oauth.generateRandomCodeVerifier();
   const state = oauth.generateRandomState();
@@ -192,7 +192,7 @@ async function consent(person, press, { scope = 'tides:read', look } = {}) {
   await person.page.getByRole('button', { name: press }).click();
   await person.page.waitForURL((url) => url.href.startsWith(app.url));
   const answer = oauth.validateAuthResponse(server, client, new URL(person.page.url()), state);
-  const redeem = () => oauth.authorizationCodeGrantRequest(server, client, oauth.None(), answer, app.url, verifier, INSECURE)
+  const redeem = () => oauth.authorizationCodeGrantRequest(server, client, oauth.None(), answer, app.url, verifier, { ...INSECURE, ...proving })
     .then((response) => oauth.processAuthorizationCodeResponse(server, client, response));
   return { redeem };
 }
@@ -228,6 +228,47 @@ test('a person consents, and the token is refreshed until one comes twice', asyn
   await refused(next.access_token, 'credential_revoked');
   await assert.rejects(refresh(next.refresh_token), isInvalidGrant);
   untroubled(kim);
+  await kim.close();
+});
+
+/** What the gateway says to a token that is bound to a key, which is proven. */
+async function callProving(token, DPoP) {
+  const url = new URL(`${endpoint.base}/tides`);
+  const options = { ...INSECURE, DPoP };
+  const answer = await oauth.protectedResourceRequest(token, 'GET', url, new Headers(), null, options).catch((error) => error.response);
+  await answer.text();
+  return answer.status;
+}
+
+test('a token that is bound to a key is of no use without it', async () => {
+  const { client, secret } = made.service;
+  const key = oauth.DPoP(client, await oauth.generateKeyPair('ES256'));
+  const asked = await oauth.clientCredentialsGrantRequest(server, client, oauth.ClientSecretBasic(secret), { scope: 'tides:read' }, { ...INSECURE, DPoP: key });
+  const given = await oauth.processClientCredentialsResponse(server, client, asked);
+  assert.equal(given.token_type, 'dpop');
+  const opens = () => callProving(given.access_token, key);
+  await until(opens, (status) => status === 200, { within: 5_000, what: 'a bound token that opens' });
+  assert.equal(upstream.calls.at(-1).headers.dpop, undefined, 'the proof stays here');
+  const bare = await call(given.access_token);
+  assert.deepEqual([bare.status, bare.code], [401, 'token_invalid']);
+  assert.match(bare.challenge, /^DPoP error="invalid_token", algs="ES256 /);
+  const other = oauth.DPoP(client, await oauth.generateKeyPair('EdDSA'));
+  assert.equal(await callProving(given.access_token, other), 401);
+});
+
+test('a program without a secret refreshes with its key only', async () => {
+  const { client } = made.pilot;
+  const kim = await visit(browser, { session });
+  const key = oauth.DPoP(client, await oauth.generateKeyPair('ES256'));
+  const { redeem } = await consent(kim, 'Allow', { proving: { DPoP: key } });
+  const tokens = await redeem();
+  assert.equal(tokens.token_type, 'dpop');
+  const refresh = (proving) => oauth.refreshTokenGrantRequest(server, client, oauth.None(), tokens.refresh_token, { ...INSECURE, ...proving })
+    .then((response) => oauth.processRefreshTokenResponse(server, client, response));
+  await assert.rejects(refresh({}), isInvalidGrant);
+  const next = await refresh({ DPoP: key });
+  const opens = () => callProving(next.access_token, key);
+  await until(opens, (status) => status === 200, { within: 5_000, what: 'a bound token that opens' });
   await kim.close();
 });
 

@@ -176,6 +176,7 @@ fn settings(config: &Config) -> anyhow::Result<Settings> {
         },
         providers: providers(config)?,
         acme: acme(config)?,
+        token_signing: config.oauth.signing_algorithm,
         ..Settings::default()
     })
 }

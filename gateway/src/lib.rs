@@ -18,6 +18,7 @@ mod listen;
 mod metrics;
 mod node;
 mod outside;
+mod passed;
 mod pipeline;
 mod problem;
 mod proxy;

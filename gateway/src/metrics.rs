@@ -1,5 +1,6 @@
 //! The node's numbers in the OpenMetrics text format.
 
+use gateway_snapshot::failures::PolicyFailures;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -77,6 +78,7 @@ pub(crate) fn text(status: &Status) -> Result<String, std::fmt::Error> {
         gauge.set(value);
         registry.register(name, help, gauge);
     }
+    policy_failures(&mut registry, &status.policy_failures);
     upstreams(&mut registry, &status.upstreams);
     let mut text = String::new();
     encode(&mut text, &registry)?;
@@ -86,6 +88,26 @@ pub(crate) fn text(status: &Status) -> Result<String, std::fmt::Error> {
 fn targets_out(status: &Status) -> usize {
     let targets = status.upstreams.iter().flat_map(|one| &one.targets);
     targets.filter(|target| target.state != "healthy").count()
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Failed {
+    policy: &'static str,
+    request: &'static str,
+}
+
+/// How often policies could not do their work, and what became of the request.
+fn policy_failures(registry: &mut Registry, failures: &[PolicyFailures]) {
+    let family = Family::<Failed, Counter<u64>>::default();
+    for one in failures {
+        for (request, count) in [("refused", one.refused), ("passed", one.passed)] {
+            let policy = one.policy;
+            let counter = family.get_or_create(&Failed { policy, request });
+            counter.inc_by(count);
+        }
+    }
+    let help = "Policies that could not do their work; the request was refused, or passed where the policy fails open";
+    registry.register("policy_failures", help, family);
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]

@@ -11,6 +11,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 
 use crate::engine::Engine;
 use crate::handover::Predecessor;
+use crate::passed::Passed;
 use crate::upstreams;
 use crate::usage::{Flusher, WorkerUsage};
 
@@ -41,6 +42,7 @@ pub(crate) struct Reporter {
     looks: u32,
     /// When it was last there; `None` when there never was one.
     shared: Option<Instant>,
+    passed: Passed,
 }
 
 impl Reporter {
@@ -59,6 +61,7 @@ impl Reporter {
             predecessor,
             looks: if alone { 0 } else { LOOKS },
             shared: (!alone).then(Instant::now),
+            passed: Passed::default(),
         }
     }
 
@@ -201,7 +204,12 @@ impl Reporter {
         let node = &engine.node;
         let now = self.engine.clock.now();
         let total: u64 = self.workers.iter().map(|worker| worker.requests()).sum();
-        let others = [self.engine.recorder.problem(), self.flusher.state.read().1];
+        let failures = engine.live.policy_failures();
+        let others = [
+            self.engine.recorder.problem(),
+            self.flusher.state.read().1,
+            self.passed.sentence(&failures, Instant::now()),
+        ];
         let row = nodes::Node {
             id: node.id,
             workspace_id: self.engine.config.workspace,

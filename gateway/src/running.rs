@@ -226,6 +226,7 @@ impl Gateway {
                 counters: Arc::new(Counters::new(COUNTERS)),
                 quotas: quotas.clone(),
                 slots: Arc::default(),
+                proofs: Arc::default(),
                 dice: Arc::default(),
                 cache: Arc::new(cache(&config)?),
                 secrets: Arc::new(Sealed(config.sealer.clone())),

@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use domain::Timestamp;
+use gateway_snapshot::failures::PolicyFailures;
 use gateway_snapshot::problem::Problem;
 use serde::Serialize;
 use tokio::net::TcpListener;
@@ -64,6 +65,8 @@ pub(crate) struct Status {
     flushed_at: Option<Timestamp>,
     flush_problem: Option<String>,
     pub(crate) log_dropped_total: u64,
+    /// Of the kinds of policies that could not do their work at some time.
+    pub(crate) policy_failures: Vec<PolicyFailures>,
     /// What of the configuration is not in force.
     pub(crate) problems: Vec<Problem>,
     pub(crate) upstreams: Vec<UpstreamReport>,
@@ -105,6 +108,7 @@ impl Board {
             flushed_at,
             flush_problem,
             log_dropped_total: sum(WorkerUsage::log_dropped),
+            policy_failures: self.engine.live.policy_failures(),
             problems: live.problems.clone(),
             upstreams: upstreams::report(&self.engine.live),
             cache: Cached::of(&self.engine.services.cache),

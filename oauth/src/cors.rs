@@ -26,7 +26,7 @@ pub(crate) async fn everywhere(request: Request, next: Next) -> Response {
         set(header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST");
         set(
             header::ACCESS_CONTROL_ALLOW_HEADERS,
-            "authorization, content-type",
+            "authorization, content-type, dpop",
         );
         set(header::ACCESS_CONTROL_MAX_AGE, "600");
     } else {

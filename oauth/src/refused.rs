@@ -23,6 +23,15 @@ impl Refused {
     }
 }
 
+impl From<operations::Error> for Refused {
+    fn from(error: operations::Error) -> Self {
+        Self::Oauth {
+            error: error.into(),
+            by_header: false,
+        }
+    }
+}
+
 impl From<Throttled> for Refused {
     fn from(throttled: Throttled) -> Self {
         Self::Throttled(throttled)

@@ -68,6 +68,50 @@ async fn what_cannot_be_read_is_told() {
 }
 
 #[tokio::test]
+async fn a_mistyped_policy_names_key_and_place() {
+    let house = House::build().await;
+    let token = house.token(Some(Role::Admin)).await;
+    for (kind, config, field, words) in [
+        (
+            "rate_limit",
+            r#"{"limits":[{"requests":9,"windw":"day"}]}"#,
+            "config/limits/0",
+            "did you mean `window`?",
+        ),
+        (
+            "rate_limit",
+            r#"{"limits":[{"requests":"9","window":"day"}]}"#,
+            "config/limits/0/requests",
+            "expected u64",
+        ),
+        (
+            "cors",
+            r#"{"originz":["*"]}"#,
+            "config",
+            "unknown field `originz`",
+        ),
+    ] {
+        let body = format!(r#"{{"kind":"{kind}","scope":"global","config":{config}}}"#);
+        let answer = house
+            .call(
+                Method::POST,
+                "/api/v1/policies",
+                Some(&token),
+                None,
+                Some(body),
+            )
+            .await;
+        assert_eq!(answer.status.as_u16(), 422, "{}", answer.text);
+        let errors = answer.json()["errors"].clone();
+        let named = errors.as_array().unwrap().iter().any(|error| {
+            let message = error["message"].as_str().unwrap_or_default();
+            error["field"].as_str().unwrap().starts_with(field) && message.contains(words)
+        });
+        assert!(named, "{errors}");
+    }
+}
+
+#[tokio::test]
 async fn documents_may_be_larger() {
     let house = House::build().await;
     let token = house.token(Some(Role::Admin)).await;

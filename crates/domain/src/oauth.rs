@@ -1,12 +1,34 @@
-//! Scopes of access tokens (RFC 6749, section 3.3), and how long tokens live.
+//! Scopes of access tokens (RFC 6749, section 3.3), what they are signed with, and how long they live.
 
+use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::word::{UnknownWord, words};
 
 /// How long an access token is good. The gateway takes none that claims more.
 pub const ACCESS_LIFE: Duration = Duration::from_secs(900);
 
 /// What the access tokens' keys are for, in the store.
 pub const KEY_PURPOSE: &str = "oauth";
+
+words! {
+    /// What access tokens are signed with, by its name in `alg` (RFC 7518, section 3.1, and RFC 8037).
+    pub enum SigningAlgorithm {
+        /// RSA (PKCS #1 v1.5) with SHA-256: what every resource server reads (RFC 9068, section 2.1). The public half of a key
+        /// is its modulus, 256 bytes; the exponent is [`RSA_EXPONENT`].
+        RS256 = "RS256",
+        /// ECDSA on P-256 with SHA-256. The public half is the uncompressed point, 65 bytes.
+        ES256 = "ES256",
+        /// Ed25519. The public half is 32 bytes.
+        EdDSA = "EdDSA",
+    }
+}
+
+/// The public exponent of the platform's RSA keys, big end first.
+pub const RSA_EXPONENT: [u8; 3] = [1, 0, 1];
 
 /// The longest scope, in characters.
 const SCOPE_MOST: usize = 100;

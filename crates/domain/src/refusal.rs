@@ -22,6 +22,8 @@ words! {
         TokenInvalid = "token_invalid",
         /// A token past its end.
         TokenExpired = "token_expired",
+        /// A proof of the key that a token is bound to, missing or not good.
+        ProofInvalid = "proof_invalid",
         /// A token without a scope or claim that is asked for.
         ScopeMissing = "scope_missing",
         /// A good token that belongs to no application.
@@ -160,6 +162,12 @@ impl Refusal {
                 "The token has expired",
                 "The token in the request was good until a time that has passed.",
                 "Fetch a new token from its issuer, and do so before the old one ends.",
+            ),
+            R::ProofInvalid => (
+                401,
+                "The proof of the token's key is not good",
+                "The token is bound to a key of the client (DPoP), and the proof in the header DPoP is missing, was used before, or was made for another request, token or key.",
+                "The detail says what is wrong. Sign a new proof for each request, with its method and address and the hash of the token.",
             ),
             R::ScopeMissing => (
                 403,

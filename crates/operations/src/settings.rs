@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use domain::account::Face;
 use domain::id::{DEFAULT_WORKSPACE, WorkspaceId};
+use domain::oauth::SigningAlgorithm;
 use url::Url;
 
 use crate::secrets::Secret;
@@ -35,6 +36,8 @@ pub struct Settings {
     pub providers: Vec<Provider>,
     /// Who issues certificates by ACME.
     pub acme: Acme,
+    /// What the next key of the OAuth server signs with.
+    pub token_signing: SigningAlgorithm,
 }
 
 /// Who issues certificates by ACME (RFC 8555), and as whom it is asked.
@@ -172,6 +175,7 @@ impl Default for Settings {
             upstreams: outbound::Policy::default(),
             providers: Vec::new(),
             acme: Acme::default(),
+            token_signing: SigningAlgorithm::RS256,
         }
     }
 }

@@ -36,6 +36,7 @@ modules!(
     decisions,
     declarations,
     declared,
+    dpop_proofs,
     email_tokens,
     idempotency_keys,
     identities,

@@ -57,6 +57,7 @@ const STEPS: &[Step] = steps!(
     "0014_idempotency",
     "0015_acme",
     "0016_declarations",
+    "0017_oauth_keys",
 );
 
 /// Why a database was not migrated. Nothing of it was changed.

@@ -9,10 +9,10 @@ use crate::error::Result;
 use crate::value::record;
 
 statements! {
-    INSERT = "INSERT INTO refresh_token (token_hash, workspace_id, grant_id, family_id, scopes, created_at, expires_at, \
-        used_at, revoked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    FIND = "SELECT token_hash, workspace_id, grant_id, family_id, scopes, created_at, expires_at, used_at, revoked_at \
-        FROM refresh_token WHERE workspace_id = $1 AND token_hash = $2";
+    INSERT = "INSERT INTO refresh_token (token_hash, workspace_id, grant_id, family_id, scopes, key_thumbprint, created_at, \
+        expires_at, used_at, revoked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    FIND = "SELECT token_hash, workspace_id, grant_id, family_id, scopes, key_thumbprint, created_at, expires_at, used_at, \
+        revoked_at FROM refresh_token WHERE workspace_id = $1 AND token_hash = $2";
     USE = "UPDATE refresh_token SET used_at = $3 WHERE workspace_id = $1 AND token_hash = $2 AND used_at IS NULL \
         AND revoked_at IS NULL";
     REVOKE_FAMILY = "UPDATE refresh_token SET revoked_at = $3 WHERE workspace_id = $1 AND family_id = $2 \
@@ -36,6 +36,8 @@ record! {
         pub family_id: Uuid,
         /// What it is good for, with blanks between.
         pub scopes: String,
+        /// The thumbprint of the key that its client must prove (RFC 9449); empty for none.
+        pub key_thumbprint: String,
         /// When it was made.
         pub created_at: Timestamp,
         /// From when on it is refused.
@@ -55,6 +57,7 @@ pub async fn insert(conn: &mut Conn, token: RefreshToken) -> Result<()> {
         .bind(token.grant_id)
         .bind(token.family_id)
         .bind(token.scopes)
+        .bind(token.key_thumbprint)
         .bind(token.created_at)
         .bind(token.expires_at)
         .bind(token.used_at)

@@ -2,21 +2,22 @@
 
 use domain::Timestamp;
 use domain::id::{SigningKeyId, WorkspaceId};
+use domain::oauth::SigningAlgorithm;
 
 use crate::db::{Conn, statements};
 use crate::error::Result;
 use crate::value::record;
 
 statements! {
-    INSERT = "INSERT INTO signing_key (id, workspace_id, purpose, public_key, sealed_private_key, created_at, \
-        retired_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    NEWEST = "SELECT id, workspace_id, purpose, public_key, sealed_private_key, created_at, retired_at FROM signing_key \
-        WHERE workspace_id = $1 AND purpose = $2 AND retired_at IS NULL ORDER BY created_at DESC, id DESC LIMIT 1";
-    FIND = "SELECT id, workspace_id, purpose, public_key, sealed_private_key, created_at, retired_at FROM signing_key \
-        WHERE id = $1";
-    ALL_KEYS = "SELECT id, workspace_id, purpose, public_key, sealed_private_key, created_at, retired_at \
+    INSERT = "INSERT INTO signing_key (id, workspace_id, purpose, algorithm, public_key, sealed_private_key, \
+        created_at, retired_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    NEWEST = "SELECT id, workspace_id, purpose, algorithm, public_key, sealed_private_key, created_at, retired_at \
+        FROM signing_key WHERE workspace_id = $1 AND purpose = $2 AND retired_at IS NULL ORDER BY created_at DESC, id DESC LIMIT 1";
+    FIND = "SELECT id, workspace_id, purpose, algorithm, public_key, sealed_private_key, created_at, retired_at \
+        FROM signing_key WHERE id = $1";
+    ALL_KEYS = "SELECT id, workspace_id, purpose, algorithm, public_key, sealed_private_key, created_at, retired_at \
         FROM signing_key WHERE retired_at IS NULL ORDER BY created_at, id";
-    OF_PURPOSE = "SELECT id, workspace_id, purpose, public_key, sealed_private_key, created_at, retired_at \
+    OF_PURPOSE = "SELECT id, workspace_id, purpose, algorithm, public_key, sealed_private_key, created_at, retired_at \
         FROM signing_key WHERE workspace_id = $1 AND purpose = $2 AND retired_at IS NULL ORDER BY created_at DESC, id DESC";
     RETIRE = "UPDATE signing_key SET retired_at = $3 WHERE workspace_id = $1 AND id = $2 AND retired_at IS NULL";
 }
@@ -31,7 +32,9 @@ record! {
         pub workspace_id: WorkspaceId,
         /// What it signs: `playground` or `oauth`.
         pub purpose: String,
-        /// The public half.
+        /// With what.
+        pub algorithm: SigningAlgorithm,
+        /// The public half, in the form that its algorithm says.
         pub public_key: Vec<u8>,
         /// The private half, sealed.
         pub sealed_private_key: Vec<u8>,
@@ -48,6 +51,7 @@ pub async fn insert(conn: &mut Conn, key: SigningKey) -> Result<()> {
         .bind(key.id)
         .bind(key.workspace_id)
         .bind(key.purpose)
+        .bind(key.algorithm)
         .bind(key.public_key)
         .bind(key.sealed_private_key)
         .bind(key.created_at)

@@ -10,6 +10,7 @@ use domain::cache::PurgeTarget;
 use domain::certificate::{CertificateUse, ClientAuth};
 use domain::change::ChangeKind;
 use domain::credential::{CredentialKind, CredentialState};
+use domain::oauth::SigningAlgorithm;
 use domain::subscription::{ApplicationState, SubscriptionState};
 use domain::text::{Email, Name, Slug};
 use domain::{Id, Timestamp};
@@ -109,6 +110,7 @@ word!(
     ProductState,
     PurgeTarget,
     Role,
+    SigningAlgorithm,
     Slug,
     SubscriptionState,
     Visibility,

@@ -5,6 +5,7 @@ mod sources;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use domain::oauth::SigningAlgorithm;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use sources::{Flags, load};
@@ -22,6 +23,7 @@ pub(crate) struct Config {
     pub(crate) accounts: Accounts,
     pub(crate) sign_in: SignIn,
     pub(crate) acme: Acme,
+    pub(crate) oauth: Oauth,
     pub(crate) outbound: Outbound,
     pub(crate) log: Log,
 }
@@ -285,6 +287,23 @@ impl Default for Acme {
             authority_file: String::new(),
             external_key_id: String::new(),
             external_key: String::new(),
+        }
+    }
+}
+
+/// The OAuth 2 server.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Oauth {
+    /// What access tokens are signed with: `RS256`, which every resource server reads, `ES256` or `EdDSA`, whose tokens are
+    /// shorter. Another choice makes a new key at the next start, which signs ten minutes later.
+    pub(crate) signing_algorithm: SigningAlgorithm,
+}
+
+impl Default for Oauth {
+    fn default() -> Self {
+        Self {
+            signing_algorithm: SigningAlgorithm::RS256,
         }
     }
 }

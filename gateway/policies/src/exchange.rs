@@ -67,7 +67,7 @@ pub struct Terms {
 pub enum Place {
     /// In a header, alone.
     Header(HeaderName),
-    /// In `Authorization`, after `Bearer`.
+    /// In `Authorization`, after `Bearer` or `DPoP`.
     Bearer,
     /// In a query parameter.
     Query(String),

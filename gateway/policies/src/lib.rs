@@ -13,6 +13,7 @@ pub mod contract;
 pub mod cost;
 pub mod counters;
 pub mod dice;
+pub mod dpop;
 pub mod exchange;
 pub mod expiring;
 pub mod header_edits;

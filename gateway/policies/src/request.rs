@@ -108,6 +108,14 @@ impl<'a> Request<'a> {
         self.host
     }
 
+    /// The host it names, with the port where it was sent.
+    pub fn authority(&self) -> &'a str {
+        let host = self.header(&http::header::HOST);
+        let host = host.and_then(|value| value.to_str().ok());
+        host.or_else(|| Some(self.header.uri.authority()?.as_str()))
+            .unwrap_or(self.host)
+    }
+
     /// Its canonical path.
     pub fn path(&self) -> &'a str {
         self.path

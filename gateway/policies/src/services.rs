@@ -19,7 +19,9 @@ use zeroize::Zeroizing;
 use crate::cache::store::CacheStore;
 use crate::counters::Counters;
 use crate::dice::Dice;
+use crate::dpop::TakenProofs;
 use crate::exchange::Caller;
+use crate::jose::key::Key;
 use crate::quotas::Quotas;
 use crate::slots::Slots;
 
@@ -49,8 +51,8 @@ pub trait Credentials: Send + Sync {
     /// The public half (Ed25519) of a key that signs playground tokens; `None` when there is none in force.
     fn playground_key(&self, id: SigningKeyId) -> Option<[u8; 32]>;
 
-    /// The public half (Ed25519) of a key that signs access tokens; `None` when there is none in force.
-    fn access_token_key(&self, id: SigningKeyId) -> Option<[u8; 32]>;
+    /// The public half of a key that signs access tokens; `None` when there is none in force.
+    fn access_token_key(&self, id: SigningKeyId) -> Option<Arc<Key>>;
 
     /// Whether access tokens with this id (their own, their family's or their grant's) were taken back before their end.
     fn is_token_revoked(&self, id: Uuid) -> bool;
@@ -174,6 +176,8 @@ pub struct Services {
     pub quotas: Arc<Quotas>,
     /// Requests that run at once.
     pub slots: Arc<Slots>,
+    /// Proofs that were taken already.
+    pub proofs: Arc<TakenProofs>,
     /// Chance.
     pub dice: Arc<Dice>,
     /// Stored answers.

@@ -10,11 +10,41 @@ use serde_json::Value;
 
 use crate::claim;
 use crate::config_error::ConfigError;
+use crate::dpop;
 use crate::exchange::{Exchange, Place};
 use crate::jose::rules::Broken;
 use crate::policy::Failure;
 use crate::request::Request;
 use crate::upstream::{UpstreamRequest, is_framing};
+
+/// A token as it was sent.
+#[derive(Debug, Clone)]
+pub struct Sent {
+    /// The token.
+    pub token: String,
+    /// Where it stood.
+    pub place: Place,
+    /// Behind what.
+    pub scheme: Scheme,
+}
+
+/// What stands before a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scheme {
+    /// Whoever has the token may use it (RFC 6750).
+    Bearer,
+    /// A proof comes with it (RFC 9449).
+    Dpop,
+}
+
+impl Scheme {
+    fn named(name: &str) -> Option<Self> {
+        if name.eq_ignore_ascii_case("bearer") {
+            return Some(Self::Bearer);
+        }
+        name.eq_ignore_ascii_case("dpop").then_some(Self::Dpop)
+    }
+}
 
 /// Where a token may stand.
 #[derive(Debug, Clone)]
@@ -25,7 +55,7 @@ pub struct Places {
 }
 
 impl Places {
-    /// A header (in `Authorization` behind `Bearer`, elsewhere with or without it) and query parameters.
+    /// A header (in `Authorization` behind `Bearer` or `DPoP`, elsewhere with or without it) and query parameters.
     pub fn new(header: &str, query: &[String], hide: bool) -> Self {
         Self {
             header: header.parse().unwrap_or(AUTHORIZATION),
@@ -59,27 +89,33 @@ impl Places {
     }
 
     /// The token of a request. API keys and playground tokens that stand where a token could are not one.
-    pub fn find(&self, request: &Request<'_>) -> Option<(String, Place)> {
+    pub fn find(&self, request: &Request<'_>) -> Option<Sent> {
         let header = || {
             let text = request.header(&self.header)?.to_str().ok()?.trim();
-            let (place, token) = match text.split_once(' ') {
-                Some((scheme, rest)) if scheme.eq_ignore_ascii_case("bearer") => {
-                    (Place::Bearer, rest.trim())
-                }
-                None if self.header != AUTHORIZATION => (Place::Header(self.header.clone()), text),
-                _ => return None,
+            let (scheme, token) = match text.split_once(' ') {
+                Some((scheme, rest)) => (Scheme::named(scheme)?, rest.trim()),
+                None if self.header != AUTHORIZATION => (Scheme::Bearer, text),
+                None => return None,
             };
             let place = if self.header == AUTHORIZATION {
-                place
+                Place::Bearer
             } else {
                 Place::Header(self.header.clone())
             };
-            is_token(token).then(|| (token.to_owned(), place))
+            is_token(token).then(|| Sent {
+                token: token.to_owned(),
+                place,
+                scheme,
+            })
         };
         let query = || {
             self.query.iter().find_map(|name| {
                 let token = request.query_parameter(name)?;
-                is_token(&token).then(|| (token, Place::Query(name.clone())))
+                is_token(&token).then(|| Sent {
+                    token,
+                    place: Place::Query(name.clone()),
+                    scheme: Scheme::Bearer,
+                })
             })
         };
         header().or_else(query)
@@ -94,6 +130,9 @@ impl Places {
             Some(Place::Bearer) if self.header == AUTHORIZATION => upstream.remove(&AUTHORIZATION),
             Some(Place::Header(name)) if *name == self.header => upstream.remove(name),
             _ => {}
+        }
+        if exchange.claims.as_deref().is_some_and(dpop::is_bound) {
+            upstream.remove(&dpop::HEADER);
         }
         for name in &self.query {
             upstream.remove_query_parameter(name);

@@ -21,6 +21,7 @@ use crate::cache::store::CacheStore;
 use crate::counters::Counters;
 use crate::dice::Dice;
 use crate::exchange::{Caller, Exchange, Proof, Terms};
+use crate::jose::key::Key;
 use crate::kind::Instance;
 use crate::policy::{Flow, Outcome, Policy, Verdict};
 use crate::quotas::Quotas;
@@ -42,7 +43,7 @@ pub(crate) fn id<T>(n: u128) -> Id<T> {
 pub(crate) struct Table {
     pub(crate) keys: HashMap<(CredentialKind, [u8; 32]), Result<Caller, Refusal>>,
     pub(crate) signing: HashMap<SigningKeyId, [u8; 32]>,
-    pub(crate) access: HashMap<SigningKeyId, [u8; 32]>,
+    pub(crate) access: HashMap<SigningKeyId, Arc<Key>>,
     pub(crate) revoked: Vec<Uuid>,
     /// Of `hmac` credentials, as if they were sealed: the world's seal is the plain text itself.
     pub(crate) secrets: HashMap<[u8; 32], Vec<u8>>,
@@ -100,8 +101,8 @@ impl Credentials for Table {
         self.signing.get(&id).copied()
     }
 
-    fn access_token_key(&self, id: SigningKeyId) -> Option<[u8; 32]> {
-        self.access.get(&id).copied()
+    fn access_token_key(&self, id: SigningKeyId) -> Option<Arc<Key>> {
+        self.access.get(&id).cloned()
     }
 
     fn is_token_revoked(&self, id: Uuid) -> bool {
@@ -115,6 +116,7 @@ pub(crate) fn services(table: Table) -> Services {
         counters: Arc::new(Counters::new(1_000)),
         quotas: Arc::new(Quotas::default()),
         slots: Arc::default(),
+        proofs: Arc::default(),
         dice: Arc::new(Dice::seeded(1)),
         cache: Arc::new(CacheStore::new(1 << 22)),
         secrets: Arc::new(World::default()),

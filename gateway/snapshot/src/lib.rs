@@ -5,6 +5,7 @@ pub mod balance;
 pub mod check;
 pub mod condition;
 pub mod disk;
+pub mod failures;
 pub mod flaws;
 pub mod flow;
 pub mod health;

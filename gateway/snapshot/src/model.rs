@@ -13,6 +13,7 @@ use domain::id::{
     PolicyId, ProductId, RouteId, SigningKeyId, SubscriptionId, TargetId, UpstreamId,
 };
 use domain::limit::{Quota, RateLimit};
+use domain::oauth::SigningAlgorithm;
 use domain::subscription::{ApplicationState, SubscriptionState};
 use gateway_policies::policy::OnError;
 use serde::{Deserialize, Serialize};
@@ -20,15 +21,17 @@ use uuid::Uuid;
 
 use crate::settings::{RouteSettings, UpstreamSettings};
 
-/// A key that signs playground tokens: its public half.
+/// A key that signs playground tokens or access tokens: its public half.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SigningKey {
     /// Its id: `kid` of the tokens.
     pub id: SigningKeyId,
-    /// What it signs; only `playground` is of use to the gateway.
+    /// What it signs: `playground` or `oauth`.
     pub purpose: String,
-    /// 32 bytes of an Ed25519 public key.
-    pub public_key: [u8; 32],
+    /// With what.
+    pub algorithm: SigningAlgorithm,
+    /// The public half, in the form that the algorithm says.
+    pub public_key: Vec<u8>,
     /// Since when it signs nothing any more (tokens of before are refused too).
     pub retired_at: Option<Timestamp>,
 }

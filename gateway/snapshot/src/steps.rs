@@ -12,6 +12,7 @@ use gateway_policies::policy::{Bodies, OnError, Policy};
 use gateway_policies::request::Request;
 use gateway_policies::{key_auth, quota, rate_limit, registry};
 
+use crate::failures::{Failures, Tally};
 use crate::model;
 use crate::problem::Problem;
 use crate::settings::Access;
@@ -33,6 +34,8 @@ pub struct Step {
     pub on_error: OnError,
     /// What it wants of the bodies.
     pub bodies: Bodies,
+    /// How often its kind could not do its work.
+    failed: Arc<Tally>,
     /// When it applies; `None` for always.
     when: Option<Arc<CompiledConditions>>,
     /// The policy itself.
@@ -80,6 +83,7 @@ impl Step {
         Ok(Self {
             on_error: policy.on_error.unwrap_or_else(|| compiled.on_error()),
             bodies: compiled.bodies(),
+            failed: Arc::default(),
             when,
             order: Order {
                 kind: place,
@@ -94,6 +98,19 @@ impl Step {
             composition: kind.composition,
             policy: compiled,
         })
+    }
+
+    /// The same, with its failures counted there.
+    pub(crate) fn counted(self, failures: &Failures) -> Self {
+        Self {
+            failed: failures.of(self.place()),
+            ..self
+        }
+    }
+
+    /// How often its kind could not do its work.
+    pub(crate) fn failed(&self) -> &Tally {
+        &self.failed
     }
 
     /// Whether it applies to this request of this caller.
@@ -127,6 +144,7 @@ impl Step {
         Self {
             on_error: policy.on_error(),
             bodies: policy.bodies(),
+            failed: Arc::default(),
             when: None,
             order: Order {
                 kind: place,

@@ -49,7 +49,7 @@ pub(crate) async fn everything(
     let keys = store::signing_keys::all(conn).await?;
     read.found.extend(
         keys.into_iter()
-            .filter_map(rows::signing_key)
+            .map(rows::signing_key)
             .map(Entity::SigningKey),
     );
     for row in store::cas::all(conn).await? {
@@ -175,8 +175,7 @@ async fn one(
     Ok(match kind {
         ChangeKind::SigningKey => store::signing_keys::load(conn, Id::new(id))
             .await?
-            .and_then(rows::signing_key)
-            .map(|key| Ok(Entity::SigningKey(key))),
+            .map(|row| Ok(Entity::SigningKey(rows::signing_key(row)))),
         ChangeKind::Ca => store::cas::load(conn, Id::new(id))
             .await?
             .map(|row| rows::ca(row).map(Entity::Ca)),

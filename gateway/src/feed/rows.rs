@@ -26,14 +26,14 @@ fn settings<T: DeserializeOwned>(
         .map_err(|error| Problem::new(kind, id, format!("settings of `{name}`: {error}")))
 }
 
-/// `None` for a key of another shape, which signs nothing that the gateway reads.
-pub(crate) fn signing_key(row: store::signing_keys::SigningKey) -> Option<SigningKey> {
-    Some(SigningKey {
-        public_key: row.public_key.try_into().ok()?,
+pub(crate) fn signing_key(row: store::signing_keys::SigningKey) -> SigningKey {
+    SigningKey {
         id: row.id,
         purpose: row.purpose,
+        algorithm: row.algorithm,
+        public_key: row.public_key,
         retired_at: row.retired_at,
-    })
+    }
 }
 
 pub(crate) fn ca(row: store::cas::Ca) -> Result<Ca, Problem> {

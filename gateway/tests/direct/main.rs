@@ -45,6 +45,8 @@ mod outages;
 mod papers;
 #[path = "../it/postgres.rs"]
 mod postgres;
+#[path = "../it/proofs.rs"]
+mod proofs;
 #[path = "../it/protocols.rs"]
 mod protocols;
 #[path = "../it/refusals.rs"]

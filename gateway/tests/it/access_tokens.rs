@@ -6,7 +6,9 @@ use data_encoding::BASE64URL_NOPAD;
 use domain::Clock;
 use domain::credential::oauth_holder;
 use ed25519_dalek::{Signer as _, SigningKey};
-use serde_json::json;
+use ring::rand::SystemRandom;
+use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
@@ -28,21 +30,45 @@ fn signer() -> SigningKey {
 
 /// A token with this id, and these scopes.
 pub(crate) fn token(id: u128, scope: &str) -> String {
-    let now = Clock::system().now().seconds();
     let header = json!({"typ": "at+jwt", "alg": "EdDSA", "kid": Uuid::from_u128(KEY)});
-    let claims = json!({
+    signed(&header, &claims(id, scope), |message| {
+        signer().sign(message).to_bytes().to_vec()
+    })
+}
+
+/// A token that is bound to the key with this thumbprint.
+pub(crate) fn bound(id: u128, thumbprint: &str) -> String {
+    let header = json!({"typ": "at+jwt", "alg": "EdDSA", "kid": Uuid::from_u128(KEY)});
+    let mut claims = claims(id, "read");
+    claims["cnf"] = json!({ "jkt": thumbprint });
+    signed(&header, &claims, |message| {
+        signer().sign(message).to_bytes().to_vec()
+    })
+}
+
+fn claims(id: u128, scope: &str) -> Value {
+    let now = Clock::system().now().seconds();
+    json!({
         "iss": "http://portal.test:8002", "sub": "kim", "aud": "http://gateway.test", "client_id": "ghc_one",
         "iat": now, "exp": now + 900, "jti": Uuid::from_u128(id), "scope": scope,
         "grant": Uuid::from_u128(800), "family": Uuid::from_u128(801),
-    });
-    let encode = |value: &serde_json::Value| BASE64URL_NOPAD.encode(value.to_string().as_bytes());
-    let signed = format!("{}.{}", encode(&header), encode(&claims));
-    let signature = signer().sign(signed.as_bytes()).to_bytes();
+    })
+}
+
+/// A compact JWS.
+pub(crate) fn signed(
+    header: &Value,
+    claims: &Value,
+    sign: impl FnOnce(&[u8]) -> Vec<u8>,
+) -> String {
+    let encode = |value: &Value| BASE64URL_NOPAD.encode(value.to_string().as_bytes());
+    let signed = format!("{}.{}", encode(header), encode(claims));
+    let signature = sign(signed.as_bytes());
     format!("{signed}.{}", BASE64URL_NOPAD.encode(&signature))
 }
 
 /// A world with a signing key, and a client of the first caller's application.
-async fn world() -> World {
+pub(crate) async fn world() -> World {
     let world = World::new().await;
     world.active(1, STANDARD).await;
     issue(&world, CLIENT).await;
@@ -80,7 +106,7 @@ async fn get(gateway: &Started, token: &str) -> Answer {
     call(gateway.address, "GET", PATH, &[&line], b"").await
 }
 
-fn policy(config: serde_json::Value) -> Attached<'static> {
+fn policy(config: Value) -> Attached<'static> {
     Attached::to_route(600, 41, "oauth2", config)
 }
 
@@ -135,6 +161,45 @@ async fn a_token_opens_until_it_is_revoked() {
         if let Some(left) = left {
             assert_eq!(get(&gateway, &left).await.status, 200, "others go on");
         }
+    }
+    gateway.running.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_key_signs_with_its_own_algorithm() {
+    let world = world().await;
+    let (random, kind) = (SystemRandom::new(), &ECDSA_P256_SHA256_FIXED_SIGNING);
+    let made = EcdsaKeyPair::generate_pkcs8(kind, &random).unwrap();
+    let pair = EcdsaKeyPair::from_pkcs8(kind, made.as_ref(), &random).unwrap();
+    let key = [
+        ("purpose", Text("oauth")),
+        ("algorithm", Text("ES256")),
+        ("public_key", Bytes(pair.public_key().as_ref())),
+        ("sealed_private_key", Bytes(b"")),
+        ("created_at", Number(0)),
+    ];
+    world.put_bare("signing_key", KEY + 1, &key).await;
+    let gateway = world.start().await;
+    let config = json!({"operation_scopes": false});
+    world.attach(&gateway, &policy(config)).await;
+    let ask = async |alg: &str, kid: u128| {
+        let header = json!({"typ": "at+jwt", "alg": alg, "kid": Uuid::from_u128(kid)});
+        let token = signed(&header, &claims(1, ""), |message| {
+            pair.sign(&random, message).unwrap().as_ref().to_vec()
+        });
+        get(&gateway, &token).await
+    };
+    assert_eq!(ask("ES256", KEY + 1).await.status, 200);
+    assert_eq!(get(&gateway, &token(2, "")).await.status, 200);
+    let refused = (401, "token_invalid".to_owned());
+    for (alg, kid) in [
+        ("EdDSA", KEY + 1),
+        ("RS256", KEY + 1),
+        ("none", KEY + 1),
+        ("ES256", KEY),
+        ("EdDSA", KEY),
+    ] {
+        assert_eq!(ask(alg, kid).await.problem(), refused, "{alg} {kid}");
     }
     gateway.running.shutdown().await;
 }

@@ -138,6 +138,26 @@ async fn a_decision_that_does_not_come_is_no_yes_unless_it_may_be() {
             world.detach(&gateway, id).await;
         }
     }
+    let address = gateway.running.status_address().unwrap();
+    let metrics = call(address, "GET", "/metrics", &[], b"").await;
+    let text = String::from_utf8(metrics.body).unwrap();
+    for (policy, passed, refused) in [("opa", 3, 6), ("forward_auth", 2, 4)] {
+        for (request, count) in [("passed", passed), ("refused", refused)] {
+            let line = format!(
+                "gatehouse_gateway_policy_failures_total{{policy=\"{policy}\",request=\"{request}\"}} {count}\n"
+            );
+            assert!(text.contains(&line), "{line} in {text}");
+        }
+    }
+    eventually("the dashboard is told", async || {
+        let told = "SELECT COUNT(*) FROM gateway_node WHERE problem LIKE '%`opa` (3)%'";
+        world.number(told).await == 1
+    })
+    .await;
+    let status = gateway.status().await;
+    let told = json!({ "policy": "opa", "refused": 6, "passed": 3 });
+    let failures = status["policy_failures"].as_array().unwrap();
+    assert!(failures.contains(&told), "{status}");
     gateway.running.shutdown().await;
 }
 

@@ -5,11 +5,12 @@ use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::refused::Refused;
 use crate::state::Server;
 
 /// What a client library needs to know to begin.
-pub(crate) async fn get(State(server): State<Server>) -> Response {
-    let metadata = operations::oauth::metadata(&server.platform.settings);
+pub(crate) async fn get(State(server): State<Server>) -> Result<Response, Refused> {
+    let metadata = operations::oauth::metadata(&server.platform).await?;
     let kept = HeaderValue::from_static("public, max-age=300");
-    ([(header::CACHE_CONTROL, kept)], Json(metadata)).into_response()
+    Ok(([(header::CACHE_CONTROL, kept)], Json(metadata)).into_response())
 }

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use domain::actor::Origin;
-use operations::oauth::TokenRequest;
+use operations::oauth::{Code, OauthError, TokenRequest};
 use serde_json::json;
 
 use crate::form::Parameters;
@@ -33,11 +33,12 @@ pub(crate) async fn post(
         code_verifier: parameters.take("code_verifier"),
         refresh_token: parameters.take("refresh_token"),
         scope: parameters.take("scope"),
+        proof: proof(&headers).map_err(&refused)?,
     };
     let tokens = operations::oauth::token(&server.platform, origin, &presented, &request);
     let tokens = tokens.await.map_err(&refused)?;
     let mut body = json!({
-        "access_token": tokens.access_token.reveal(), "token_type": "Bearer",
+        "access_token": tokens.access_token.reveal(), "token_type": tokens.token_type,
         "expires_in": tokens.expires_in, "scope": tokens.scope,
     });
     if let Some(refresh_token) = &tokens.refresh_token {
@@ -48,4 +49,19 @@ pub(crate) async fn post(
         (header::PRAGMA, HeaderValue::from_static("no-cache")),
     ];
     Ok((no_copy, Json(body)).into_response())
+}
+
+/// The proof of a key, of which there may be one (RFC 9449, section 4.3).
+fn proof(headers: &HeaderMap) -> Result<Option<String>, OauthError> {
+    let mut lines = headers.get_all("dpop").iter();
+    let Some(line) = lines.next() else {
+        return Ok(None);
+    };
+    match (line.to_str(), lines.next()) {
+        (Ok(text), None) => Ok(Some(text.to_owned())),
+        _ => {
+            let description = "the header DPoP holds more than one proof, or none that is text";
+            Err(OauthError::refused(Code::InvalidDpopProof, description))
+        }
+    }
 }

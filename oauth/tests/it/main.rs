@@ -85,6 +85,10 @@ impl House {
             request = request.header("authorization", authorization);
         }
         let request = request.body(Body::from(form.to_owned())).unwrap();
+        self.send(request).await
+    }
+
+    async fn send(&self, request: Request<Body>) -> Answer {
         let answer = self.router.clone().oneshot(request).await.unwrap();
         let (head, body) = answer.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
@@ -216,6 +220,28 @@ async fn refusals_are_those_of_the_standard() {
 }
 
 #[tokio::test]
+async fn a_proof_must_be_one_and_good() {
+    let house = House::build().await;
+    let ask = async |proofs: &[&str]| {
+        let mut request = Request::builder()
+            .method(Method::POST)
+            .uri("/oauth/token")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("authorization", house.basic());
+        for proof in proofs {
+            request = request.header("dpop", *proof);
+        }
+        let request = request.body(Body::from("grant_type=client_credentials"));
+        house.send(request.unwrap()).await
+    };
+    assert_eq!(ask(&[]).await.status, 200);
+    for proofs in [&["a.b.c"][..], &[""], &["a.b.c", "a.b.c"]] {
+        let answer = ask(proofs).await;
+        assert_eq!(answer.error(), (400, "invalid_dpop_proof"), "{proofs:?}");
+    }
+}
+
+#[tokio::test]
 async fn whoever_asks_too_often_waits() {
     let house = House::build().await;
     let form = "grant_type=client_credentials&client_id=ghc_guessed&client_secret=x";
@@ -250,12 +276,19 @@ async fn libraries_find_everything() {
     let keys = house.call(Method::GET, "/oauth/jwks.json", "", "").await;
     assert_eq!(keys.header("cache-control"), "public, max-age=300");
     let key = &keys.body["keys"][0];
-    assert_eq!((&key["kty"], &key["alg"]), (&"OKP".into(), &"EdDSA".into()));
+    assert_eq!((&key["kty"], &key["alg"]), (&"RSA".into(), &"RS256".into()));
+    assert_eq!(key["e"], "AQAB");
     assert!(key.get("d").is_none());
+    for (name, expected) in [
+        ("access_token_signing_alg_values_supported", "RS256"),
+        ("dpop_signing_alg_values_supported", "ES256"),
+    ] {
+        assert_eq!(metadata[name][0], expected, "{name}");
+    }
     let preflight = house.call(Method::OPTIONS, "/oauth/token", "", "").await;
     assert_eq!(preflight.status, 204);
     assert_eq!(
         preflight.header("access-control-allow-headers"),
-        "authorization, content-type"
+        "authorization, content-type, dpop"
     );
 }

@@ -1,8 +1,8 @@
 //! `cargo xtask test`: every check, one after the other, and one closing line.
 
-mod browser;
 mod counts;
 mod file_sizes;
+mod node;
 
 use std::process::{Command, ExitCode};
 use std::time::Instant;
@@ -63,8 +63,12 @@ const STEPS: &[Step] = &[
         run: sample,
     },
     Step {
+        name: "what others ask of a cache",
+        run: |workspace| node::run(workspace, "cache"),
+    },
+    Step {
         name: "browser journeys",
-        run: browser::run,
+        run: |workspace| node::run(workspace, "browser"),
     },
 ];
 

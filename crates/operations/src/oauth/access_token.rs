@@ -1,10 +1,11 @@
-//! The form of an access token: a JWT (RFC 9068) signed with Ed25519 (RFC 8037). The gateway checks it without asking.
+//! The form of an access token: a signed JWT (RFC 9068). The gateway checks it without asking.
 
 use data_encoding::BASE64URL_NOPAD;
 use domain::Timestamp;
 use domain::id::{OauthGrantId, SigningKeyId};
-use domain::oauth::{ACCESS_LIFE, KEY_PURPOSE};
-use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
+use domain::oauth::{ACCESS_LIFE, KEY_PURPOSE, SigningAlgorithm};
+use gateway_policies::jose::compact::Compact;
+use gateway_policies::jose::key::Key;
 use serde::{Deserialize, Serialize};
 use store::Conn;
 use uuid::Uuid;
@@ -14,17 +15,14 @@ use super::metadata::issuer;
 use crate::error::Result;
 use crate::platform::Platform;
 use crate::secrets::Secret;
+use crate::signing_keys::Pair;
 
 const TYPE: &str = "at+jwt";
-const ALGORITHM: &str = "EdDSA";
-/// The longest token that is looked at, in bytes.
-const LENGTH_MOST: usize = 16 << 10;
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Serialize)]
 struct Header {
-    typ: String,
-    alg: String,
+    typ: &'static str,
+    alg: SigningAlgorithm,
     kid: SigningKeyId,
 }
 
@@ -34,6 +32,13 @@ pub(super) struct Person {
     pub(super) account: Uuid,
     pub(super) grant: OauthGrantId,
     pub(super) family: Uuid,
+}
+
+/// The key that whoever sends a token must prove (RFC 7800, section 3.1, and RFC 9449, section 6.1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Confirmation {
+    /// Its thumbprint (RFC 7638).
+    jkt: String,
 }
 
 /// What a token says.
@@ -55,6 +60,9 @@ pub(super) struct Claims {
     /// All tokens that came from one consent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) family: Option<Uuid>,
+    /// What the token is bound to; nothing where whoever has it may use it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) cnf: Option<Confirmation>,
 }
 
 impl Claims {
@@ -64,6 +72,7 @@ impl Claims {
         client: &Client,
         person: Option<Person>,
         scopes: &[String],
+        key: Option<&str>,
         now: Timestamp,
     ) -> Self {
         let client_id = client.facts.client_id.clone();
@@ -83,6 +92,9 @@ impl Claims {
             scope: scopes.join(" "),
             grant: person.map(|person| person.grant),
             family: person.map(|person| person.family),
+            cnf: key.map(|jkt| Confirmation {
+                jkt: jkt.to_owned(),
+            }),
         }
     }
 
@@ -94,17 +106,17 @@ impl Claims {
 }
 
 /// Signs.
-pub(super) fn sign(key: &SigningKey, kid: SigningKeyId, claims: &Claims) -> Secret {
+pub(super) fn sign(key: &Pair, kid: SigningKeyId, claims: &Claims) -> Secret {
     let header = Header {
-        typ: TYPE.to_owned(),
-        alg: ALGORITHM.to_owned(),
+        typ: TYPE,
+        alg: key.algorithm(),
         kid,
     };
     let encode = |json: Vec<u8>| BASE64URL_NOPAD.encode(&json);
     let header = serde_json::to_vec(&header).expect("a header is three texts");
     let body = serde_json::to_vec(claims).expect("claims are texts, numbers and ids");
     let signed = format!("{}.{}", encode(header), encode(body));
-    let signature = key.sign(signed.as_bytes()).to_bytes();
+    let signature = key.sign(signed.as_bytes());
     Secret::new(format!("{signed}.{}", BASE64URL_NOPAD.encode(&signature)))
 }
 
@@ -114,42 +126,27 @@ pub(super) async fn verify(
     platform: &Platform,
     token: &str,
 ) -> Result<Option<Claims>> {
-    let Some((kid, signed, signature)) = parts(token) else {
+    let Some((token, kid)) = parts(token) else {
         return Ok(None);
     };
     let workspace = platform.settings.workspace;
     let row = store::signing_keys::load(conn, kid).await?.filter(|row| {
         row.workspace_id == workspace && row.purpose == KEY_PURPOSE && row.retired_at.is_none()
     });
-    let public = row
-        .and_then(|row| <[u8; 32]>::try_from(row.public_key).ok())
-        .and_then(|bytes| VerifyingKey::from_bytes(&bytes).ok());
-    let is_ours =
-        public.is_some_and(|key| key.verify_strict(signed.as_bytes(), &signature).is_ok());
+    let is_ours = row.is_some_and(|row| {
+        row.algorithm.as_str() == token.algorithm
+            && Key::of_platform(row.algorithm, &row.public_key)
+                .is_ok_and(|key| key.verify(row.algorithm.into(), token.signed, &token.signature))
+    });
     if !is_ours {
         return Ok(None);
     }
-    let claims = signed
-        .split_once('.')
-        .and_then(|(_, claims)| decode(claims));
-    Ok(claims)
+    let claims = token.payload().ok();
+    Ok(claims.and_then(|claims| serde_json::from_slice(&claims).ok()))
 }
 
-fn parts(token: &str) -> Option<(SigningKeyId, &str, Signature)> {
-    if token.len() > LENGTH_MOST {
-        return None;
-    }
-    let (signed, signature) = token.rsplit_once('.')?;
-    let (header, _) = signed.split_once('.')?;
-    let header: Header = decode(header)?;
-    if header.alg != ALGORITHM || header.typ != TYPE {
-        return None;
-    }
-    let signature = BASE64URL_NOPAD.decode(signature.as_bytes()).ok()?;
-    Some((header.kid, signed, Signature::from_slice(&signature).ok()?))
-}
-
-fn decode<T: for<'de> Deserialize<'de>>(part: &str) -> Option<T> {
-    let json = BASE64URL_NOPAD.decode(part.as_bytes()).ok()?;
-    serde_json::from_slice(&json).ok()
+fn parts(token: &str) -> Option<(Compact<'_>, SigningKeyId)> {
+    let token = Compact::parse(token).ok()?;
+    let kid = token.key_id.as_deref()?.parse().ok()?;
+    (token.kind.as_deref() == Some(TYPE)).then_some((token, SigningKeyId::new(kid)))
 }

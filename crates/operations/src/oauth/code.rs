@@ -12,10 +12,12 @@ use uuid::Uuid;
 
 use super::access_token::Person;
 use super::client::Client;
+use super::dpop::proven;
 use super::error::{Code, OauthError};
+use super::family::{self, Next};
+use super::pkce;
 use super::scopes::Allowed;
-use super::token::{TokenRequest, Tokens, issue, needed};
-use super::{family, pkce};
+use super::token::{Asked, TokenRequest, Tokens, issue, needed, token_type};
 use crate::error::Result;
 use crate::platform::Platform;
 use crate::secrets::{Secret, sha256};
@@ -77,21 +79,33 @@ pub(super) async fn redeem(
         return Err(OauthError::refused(Code::InvalidGrant, description));
     }
     in_force(&mut work, &grant).await?;
+    let key = proven(platform, &mut work, request.proof.as_deref()).await?;
     if !store::oauth_codes::take(work.conn(), workspace, hash, at).await? {
         return twice(work, client, &grant, &row).await;
     }
     let scopes = Allowed::to(work.conn(), client).await?.cut(&row.scopes);
     let person = person(&grant, row.family_id);
-    let kind = "authorization_code";
-    let access_token = issue(platform, &mut work, client, Some(person), &scopes, kind).await?;
-    let refresh_token =
-        family::next(platform, &mut work, grant.id, row.family_id, &row.scopes).await?;
+    let asked = Asked {
+        person: Some(person),
+        scopes: &scopes,
+        key: key.as_deref(),
+        grant_type: "authorization_code",
+    };
+    let access_token = issue(platform, &mut work, client, asked).await?;
+    let next = Next {
+        grant: grant.id,
+        family: row.family_id,
+        scopes: &row.scopes,
+        key: key.as_deref().filter(|_| !client.facts.confidential),
+    };
+    let refresh_token = family::next(platform, &mut work, next).await?;
     work.commit().await?;
     Ok(Tokens {
         access_token,
         expires_in: ACCESS_LIFE.as_secs(),
         refresh_token: Some(refresh_token),
         scope: scopes.join(" "),
+        token_type: token_type(key.as_deref()),
     })
 }
 

@@ -23,6 +23,8 @@ pub enum Code {
     InvalidScope,
     /// The person said no.
     AccessDenied,
+    /// The proof of the client's key is not good (RFC 9449, section 5).
+    InvalidDpopProof,
 }
 
 impl Code {
@@ -37,6 +39,7 @@ impl Code {
             Self::UnsupportedResponseType => "unsupported_response_type",
             Self::InvalidScope => "invalid_scope",
             Self::AccessDenied => "access_denied",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
         }
     }
 }

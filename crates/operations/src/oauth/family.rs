@@ -24,22 +24,29 @@ const LIFE: Duration = Duration::from_secs(30 * 86_400);
 /// How much longer than the last token a revocation is kept: clocks may be apart.
 const MARGIN: Duration = Duration::from_secs(60);
 
+/// What the next refresh token of a family is for.
+pub(super) struct Next<'a> {
+    /// What the person allowed.
+    pub(super) grant: OauthGrantId,
+    /// The family.
+    pub(super) family: Uuid,
+    /// What it is good for.
+    pub(super) scopes: &'a str,
+    /// The thumbprint of the key that its client must prove: only where the client has no secret (RFC 9449, section 5).
+    pub(super) key: Option<&'a str>,
+}
+
 /// Makes the next refresh token of a family.
-pub(super) async fn next(
-    platform: &Platform,
-    work: &mut Work,
-    grant: OauthGrantId,
-    family: Uuid,
-    scopes: &str,
-) -> Result<Secret> {
+pub(super) async fn next(platform: &Platform, work: &mut Work, next: Next<'_>) -> Result<Secret> {
     let token = platform.random.key(PREFIX);
     let at = work.at();
     let row = RefreshToken {
         token_hash: sha256(token.reveal()),
         workspace_id: work.workspace(),
-        grant_id: grant,
-        family_id: family,
-        scopes: scopes.to_owned(),
+        grant_id: next.grant,
+        family_id: next.family,
+        scopes: next.scopes.to_owned(),
+        key_thumbprint: next.key.unwrap_or_default().to_owned(),
         created_at: at,
         expires_at: at + LIFE,
         used_at: None,

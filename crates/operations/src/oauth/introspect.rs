@@ -71,7 +71,12 @@ async fn of_access(
             return Ok(None);
         }
     }
-    let mut told = json!({ "active": true, "token_type": "Bearer" });
+    let token_type = if claims.cnf.is_some() {
+        "DPoP"
+    } else {
+        "Bearer"
+    };
+    let mut told = json!({ "active": true, "token_type": token_type });
     if let (Value::Object(told), Value::Object(claims)) = (&mut told, json!(claims)) {
         told.extend(claims);
     }

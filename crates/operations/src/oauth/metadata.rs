@@ -1,8 +1,15 @@
 //! What a client library needs to know to begin (RFC 8414).
 
+use gateway_policies::jose::dpop;
 use serde_json::{Value, json};
 
+use super::keys;
+use crate::error::Result;
+use crate::platform::Platform;
 use crate::settings::Settings;
+
+/// Where tokens are given, below the issuer.
+pub(super) const TOKEN_PATH: &str = "/oauth/token";
 
 /// Who issues tokens: the portal's public address. People sign in and consent there, so everything else is there, too.
 pub fn issuer(settings: &Settings) -> String {
@@ -14,15 +21,16 @@ pub fn issuer(settings: &Settings) -> String {
 }
 
 /// The discovery document.
-pub fn metadata(settings: &Settings) -> Value {
-    let issuer = issuer(settings);
+pub async fn metadata(platform: &Platform) -> Result<Value> {
+    let signed_with = keys::algorithms(platform).await?;
+    let issuer = issuer(&platform.settings);
     let at = |path: &str| format!("{issuer}{path}");
     let with_secret = ["client_secret_basic", "client_secret_post"];
     let all = ["client_secret_basic", "client_secret_post", "none"];
-    json!({
+    Ok(json!({
         "issuer": issuer,
         "authorization_endpoint": at("/oauth/authorize"),
-        "token_endpoint": at("/oauth/token"),
+        "token_endpoint": at(TOKEN_PATH),
         "revocation_endpoint": at("/oauth/revoke"),
         "introspection_endpoint": at("/oauth/introspect"),
         "jwks_uri": at("/oauth/jwks.json"),
@@ -34,6 +42,8 @@ pub fn metadata(settings: &Settings) -> Value {
         "revocation_endpoint_auth_methods_supported": all,
         "introspection_endpoint_auth_methods_supported": with_secret,
         "authorization_response_iss_parameter_supported": true,
+        "access_token_signing_alg_values_supported": signed_with,
+        "dpop_signing_alg_values_supported": dpop::algorithm_names(),
         "ui_locales_supported": ["en"],
-    })
+    }))
 }

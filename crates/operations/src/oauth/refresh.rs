@@ -5,10 +5,11 @@ use domain::oauth::{ACCESS_LIFE, scopes_of};
 
 use super::client::Client;
 use super::code::{in_force, of_client, person};
+use super::dpop::proven;
 use super::error::{Code, OauthError};
-use super::family;
+use super::family::{self, Next};
 use super::scopes::Allowed;
-use super::token::{TokenRequest, Tokens, issue, needed};
+use super::token::{Asked, TokenRequest, Tokens, issue, needed, token_type};
 use crate::platform::Platform;
 use crate::secrets::sha256;
 
@@ -30,6 +31,11 @@ pub(super) async fn refresh(
     if row.revoked_at.is_some() || row.expires_at <= at {
         return Err(no_good());
     }
+    let key = proven(platform, &mut work, request.proof.as_deref()).await?;
+    if !row.key_thumbprint.is_empty() && key.as_ref() != Some(&row.key_thumbprint) {
+        let description = "the refresh token is bound to a key of the client, which the request does not prove (DPoP)";
+        return Err(OauthError::refused(Code::InvalidGrant, description));
+    }
     let was_used = row.used_at.is_some();
     if was_used || !store::refresh_tokens::take(work.conn(), workspace, hash, at).await? {
         family::stolen(&mut work, client, &grant, row.family_id, "A refresh token").await?;
@@ -42,16 +48,27 @@ pub(super) async fn refresh(
         scopes = fewer_of(&scopes, fewer)?;
     }
     let person = person(&grant, row.family_id);
-    let kind = "refresh_token";
-    let access_token = issue(platform, &mut work, client, Some(person), &scopes, kind).await?;
-    let refresh_token =
-        family::next(platform, &mut work, grant.id, row.family_id, &row.scopes).await?;
+    let asked = Asked {
+        person: Some(person),
+        scopes: &scopes,
+        key: key.as_deref(),
+        grant_type: "refresh_token",
+    };
+    let access_token = issue(platform, &mut work, client, asked).await?;
+    let next = Next {
+        grant: grant.id,
+        family: row.family_id,
+        scopes: &row.scopes,
+        key: key.as_deref().filter(|_| !client.facts.confidential),
+    };
+    let refresh_token = family::next(platform, &mut work, next).await?;
     work.commit().await?;
     Ok(Tokens {
         access_token,
         expires_in: ACCESS_LIFE.as_secs(),
         refresh_token: Some(refresh_token),
         scope: scopes.join(" "),
+        token_type: token_type(key.as_deref()),
     })
 }
 

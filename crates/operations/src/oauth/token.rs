@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::access_token::{Claims, Person, sign};
 use super::client::{Client, Presented, authenticate};
+use super::dpop::proven;
 use super::error::{Code, OauthError};
 use super::scopes::Allowed;
 use super::{code, keys, refresh};
@@ -28,6 +29,8 @@ pub struct TokenRequest {
     pub refresh_token: Option<String>,
     /// Scopes with blanks between; of a code it was settled before.
     pub scope: Option<String>,
+    /// The proof of a key that the tokens are to be bound to (RFC 9449).
+    pub proof: Option<String>,
 }
 
 /// What a client gets.
@@ -40,6 +43,16 @@ pub struct Tokens {
     pub refresh_token: Option<Secret>,
     /// What the access token allows, with blanks between.
     pub scope: String,
+    /// How the access token is sent: `Bearer`, or `DPoP` where it is bound to a key.
+    pub token_type: &'static str,
+}
+
+/// How a token is sent that is bound to this key, or to none.
+pub(super) const fn token_type(key: Option<&str>) -> &'static str {
+    match key {
+        Some(_) => "DPoP",
+        None => "Bearer",
+    }
 }
 
 /// Gives tokens to a client that proved itself.
@@ -78,22 +91,34 @@ async fn of_client(
     let mut work = platform.begin(&client.actor(origin)).await?;
     let allowed = Allowed::to(work.conn(), client).await?;
     let scopes = allowed.grant(request.scope.as_deref())?;
-    let access_token = issue(
-        platform,
-        &mut work,
-        client,
-        None,
-        &scopes,
-        "client_credentials",
-    )
-    .await?;
+    let key = proven(platform, &mut work, request.proof.as_deref()).await?;
+    let asked = Asked {
+        person: None,
+        scopes: &scopes,
+        key: key.as_deref(),
+        grant_type: "client_credentials",
+    };
+    let access_token = issue(platform, &mut work, client, asked).await?;
     work.commit().await?;
     Ok(Tokens {
         access_token,
         expires_in: ACCESS_LIFE.as_secs(),
         refresh_token: None,
         scope: scopes.join(" "),
+        token_type: token_type(key.as_deref()),
     })
+}
+
+/// What an access token is to say.
+pub(super) struct Asked<'a> {
+    /// For whom it stands beside its client.
+    pub(super) person: Option<Person>,
+    /// What it allows.
+    pub(super) scopes: &'a [String],
+    /// The thumbprint of the key that it is bound to.
+    pub(super) key: Option<&'a str>,
+    /// What it was given for.
+    pub(super) grant_type: &'a str,
 }
 
 /// Signs an access token, and writes that down.
@@ -101,16 +126,21 @@ pub(super) async fn issue(
     platform: &Platform,
     work: &mut Work,
     client: &Client,
-    person: Option<Person>,
-    scopes: &[String],
-    grant_type: &str,
+    asked: Asked<'_>,
 ) -> Result<Secret, OauthError> {
     let workspace = client.credential.workspace_id;
     let (kid, key) = keys::signing(platform, work.conn(), workspace).await?;
-    let claims = Claims::new(platform, client, person, scopes, work.at());
+    let claims = Claims::new(
+        platform,
+        client,
+        asked.person,
+        asked.scopes,
+        asked.key,
+        work.at(),
+    );
     let after = json!({
-        "grant_type": grant_type, "client_id": claims.client_id, "sub": claims.sub, "scope": claims.scope,
-        "jti": claims.jti, "grant": claims.grant, "application_id": client.application.id,
+        "grant_type": asked.grant_type, "client_id": claims.client_id, "sub": claims.sub, "scope": claims.scope,
+        "jti": claims.jti, "grant": claims.grant, "application_id": client.application.id, "cnf": claims.cnf,
     });
     work.audit(
         "oauth_token.issued",

@@ -2,10 +2,12 @@
 
 use domain::actor::Actor;
 use domain::id::{SigningKeyId, WorkspaceId};
+use domain::oauth::SigningAlgorithm;
+use store::seal::SealError;
 
 use crate::error::{Error, Result};
 use crate::platform::Platform;
-use crate::signing_keys;
+use crate::signing_keys::{self, Made, Pair};
 
 /// What the key is for, in the store.
 pub const PURPOSE: &str = "playground";
@@ -33,7 +35,10 @@ pub(super) async fn signing_key(
     let row = store::signing_keys::newest(&mut conn, workspace, PURPOSE)
         .await?
         .ok_or_else(|| Error::not_found("signing key", PURPOSE))?;
-    Ok((row.id, signing_keys::open(platform, &row)?))
+    match signing_keys::open(platform, &row)? {
+        Pair::Ed25519(key) => Ok((row.id, *key)),
+        Pair::Rsa(_) | Pair::P256(_) => Err(Error::Seal(SealError::Damaged)),
+    }
 }
 
 async fn make(platform: &Platform, workspace: WorkspaceId) -> Result<()> {
@@ -43,7 +48,8 @@ async fn make(platform: &Platform, workspace: WorkspaceId) -> Result<()> {
     if found.is_some() {
         return Ok(());
     }
-    signing_keys::add(platform, &mut work, PURPOSE).await?;
+    let made = Made::new(&platform.random, SigningAlgorithm::EdDSA).await;
+    signing_keys::add(platform, &mut work, PURPOSE, &made).await?;
     work.commit().await?;
     Ok(())
 }

@@ -161,6 +161,7 @@ pub async fn rehearse(platform: &Platform, actor: &Actor, asked: Rehearsal) -> R
         counters: Arc::new(Counters::new(100)),
         quotas: Arc::new(Quotas::default()),
         slots: Arc::default(),
+        proofs: Arc::default(),
         dice: Arc::default(),
         cache: Arc::new(CacheStore::new(1 << 20)),
         secrets: Arc::new(Offline),

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use domain::Timestamp;
 use http::header::{
-    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_MODIFIED_SINCE,
-    IF_NONE_MATCH, IF_RANGE, IF_UNMODIFIED_SINCE, LAST_MODIFIED, RANGE,
+    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+    IF_RANGE, IF_UNMODIFIED_SINCE, LAST_MODIFIED, RANGE,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
@@ -19,6 +19,15 @@ use crate::services::{Fetched, Services, UpstreamCall};
 
 /// How long the upstream has in the background.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What says which bytes the stored body is: a 304 cannot change it (RFC 9111, section 3.2).
+const OF_THE_BODY: [HeaderName; 5] = [
+    CONTENT_ENCODING,
+    CONTENT_RANGE,
+    CONTENT_LENGTH,
+    HeaderName::from_static("content-md5"),
+    ETAG,
+];
 
 /// The conditions of a request that revalidates (RFC 9111, section 4.3.1).
 pub(super) fn conditions(stored: &HeaderMap) -> Vec<(HeaderName, HeaderValue)> {
@@ -53,14 +62,7 @@ fn renewed(
     headers.remove(http::header::AGE);
     let new = stored_headers(said);
     for name in new.keys() {
-        if ![
-            CONTENT_ENCODING,
-            CONTENT_TYPE,
-            CONTENT_RANGE,
-            CONTENT_LENGTH,
-        ]
-        .contains(name)
-        {
+        if !OF_THE_BODY.contains(name) {
             headers.remove(name);
             for value in new.get_all(name) {
                 headers.append(name.clone(), value.clone());

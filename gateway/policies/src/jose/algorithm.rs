@@ -1,5 +1,6 @@
 //! The signature algorithms that are taken (RFC 7518, section 3.1, and RFC 8037).
 
+use domain::oauth::SigningAlgorithm;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -30,6 +31,16 @@ pub enum Algorithm {
     ES384,
     /// Ed25519.
     EdDSA,
+}
+
+impl From<SigningAlgorithm> for Algorithm {
+    fn from(algorithm: SigningAlgorithm) -> Self {
+        match algorithm {
+            SigningAlgorithm::RS256 => Self::RS256,
+            SigningAlgorithm::ES256 => Self::ES256,
+            SigningAlgorithm::EdDSA => Self::EdDSA,
+        }
+    }
 }
 
 impl Algorithm {

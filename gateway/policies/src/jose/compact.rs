@@ -3,6 +3,7 @@
 use data_encoding::BASE64URL_NOPAD;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::Value;
 
 /// Longer tokens are not even read.
 pub const LONGEST: usize = 16 << 10;
@@ -33,7 +34,7 @@ struct Header {
     crit: Option<IgnoredAny>,
     jku: Option<IgnoredAny>,
     x5u: Option<IgnoredAny>,
-    jwk: Option<IgnoredAny>,
+    jwk: Option<Value>,
     b64: Option<IgnoredAny>,
     enc: Option<IgnoredAny>,
     zip: Option<IgnoredAny>,
@@ -42,6 +43,20 @@ struct Header {
 impl<'a> Compact<'a> {
     /// Takes a token apart; otherwise what is wrong with it.
     pub fn parse(token: &'a str) -> Result<Self, &'static str> {
+        match Self::read(token)? {
+            (token, None) => Ok(token),
+            (_, Some(_)) => Err("the token's header names or carries its own key"),
+        }
+    }
+
+    /// Takes a proof apart, whose header carries the key that it was signed with (RFC 9449, section 4.2).
+    pub(super) fn with_key(proof: &'a str) -> Result<(Self, Value), &'static str> {
+        let (proof, key) = Self::read(proof)?;
+        let key = key.ok_or("the proof's header carries no key (`jwk`)")?;
+        Ok((proof, key))
+    }
+
+    fn read(token: &'a str) -> Result<(Self, Option<Value>), &'static str> {
         const SHAPE: &str = "the token is not three parts of base64url with dots between them";
         if token.len() > LONGEST {
             return Err("the token is longer than 16384 characters");
@@ -57,7 +72,7 @@ impl<'a> Compact<'a> {
         let signature = decode(signature)?;
         let header: Header = serde_json::from_slice(&decode(header)?)
             .map_err(|_| "the token's header is not an object with `alg`")?;
-        if header.jku.is_some() || header.x5u.is_some() || header.jwk.is_some() {
+        if header.jku.is_some() || header.x5u.is_some() {
             return Err("the token's header names or carries its own key");
         }
         if header.crit.is_some() || header.b64.is_some() {
@@ -66,7 +81,7 @@ impl<'a> Compact<'a> {
         if header.enc.is_some() || header.zip.is_some() {
             return Err("the token is encrypted or compressed; only plain signed ones are taken");
         }
-        Ok(Self {
+        let token = Self {
             signed: signed.as_bytes(),
             algorithm: header.alg,
             key_id: header.kid,
@@ -78,7 +93,8 @@ impl<'a> Compact<'a> {
             }),
             payload,
             signature,
-        })
+        };
+        Ok((token, header.jwk))
     }
 
     /// The payload. Only of use after the signature was verified.

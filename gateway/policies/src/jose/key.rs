@@ -1,9 +1,11 @@
 //! A key that verifies signatures, with the algorithms that it is for: the key decides, never the token.
 
 use data_encoding::BASE64URL_NOPAD;
+use domain::oauth::{RSA_EXPONENT, SigningAlgorithm};
 use ring::{hmac, signature};
 use serde::Deserialize;
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 use smallvec::SmallVec;
 
 use super::algorithm::Algorithm;
@@ -138,6 +140,52 @@ impl Key {
             algorithms,
             material,
         })
+    }
+
+    /// A key of the platform's own OAuth server, from its public half as the store has it.
+    pub fn of_platform(algorithm: SigningAlgorithm, public: &[u8]) -> Result<Self, KeyError> {
+        const LENGTH: KeyError = KeyError::Broken("its length is not that of its algorithm");
+        let (length, material) = match algorithm {
+            SigningAlgorithm::RS256 => {
+                let (n, e) = (public.to_vec(), RSA_EXPONENT.to_vec());
+                (RSA_SHORTEST, Material::Rsa { n, e })
+            }
+            SigningAlgorithm::ES256 => (65, Material::P256(public.to_vec())),
+            SigningAlgorithm::EdDSA => (32, Material::Ed25519(public.to_vec())),
+        };
+        if public.len() != length {
+            return Err(LENGTH);
+        }
+        Ok(Self {
+            id: None,
+            algorithms: SmallVec::from_slice(&[algorithm.into()]),
+            material,
+        })
+    }
+
+    /// Its thumbprint (RFC 7638) with SHA-256, in base64url; `None` for a secret, which has none that may be shown.
+    pub fn thumbprint(&self) -> Option<String> {
+        let text = |bytes: &[u8]| BASE64URL_NOPAD.encode(bytes);
+        let curve = |name: &str, point: &[u8]| {
+            let (x, y) = point[1..].split_at(point.len() / 2);
+            format!(
+                r#"{{"crv":"{name}","kty":"EC","x":"{}","y":"{}"}}"#,
+                text(x),
+                text(y)
+            )
+        };
+        let members = match &self.material {
+            Material::Secret(_) => return None,
+            Material::Rsa { n, e } => {
+                format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, text(e), text(n))
+            }
+            Material::P256(point) => curve("P-256", point),
+            Material::P384(point) => curve("P-384", point),
+            Material::Ed25519(x) => {
+                format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, text(x))
+            }
+        };
+        Some(text(&Sha256::digest(members.as_bytes())))
     }
 
     /// Whether the signature is this key's, made with this algorithm. `false` for an algorithm that the key is not for.

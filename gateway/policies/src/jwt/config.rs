@@ -40,6 +40,9 @@ pub struct Config {
     pub claims: BTreeMap<String, Value>,
     /// Types of token (`typ`) that are taken, such as `at+jwt`. Without one, every type, also none.
     pub types: Vec<String>,
+    /// Whether a token must be bound to a key of the client, so that whoever reads it cannot use it (DPoP, RFC 9449). The proof of
+    /// a token that is bound is checked in any case.
+    pub require_dpop: bool,
     /// Seconds that the issuer's clock may be off.
     #[schemars(range(max = 300))]
     pub clock_skew_seconds: u32,
@@ -52,7 +55,7 @@ pub struct Config {
     pub application_claim: String,
     /// Claims that the upstream gets as headers: from a header's name to a claim's name or path.
     pub claim_headers: BTreeMap<String, String>,
-    /// The header that holds the token: `Authorization` behind `Bearer`, others with or without it.
+    /// The header that holds the token: `Authorization` behind `Bearer` or `DPoP`, others with or without it.
     pub header: String,
     /// Query parameters that may hold the token. Tokens in URLs end up in logs: prefer the header.
     pub query: Vec<String>,
@@ -78,6 +81,7 @@ impl Default for Config {
             scopes: Vec::new(),
             claims: BTreeMap::new(),
             types: Vec::new(),
+            require_dpop: false,
             clock_skew_seconds: 30,
             require_expiry: true,
             longest_life_seconds: 0,

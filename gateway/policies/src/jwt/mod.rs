@@ -16,7 +16,8 @@ pub use config::Config;
 
 use crate::address;
 use crate::config_error::ConfigError;
-use crate::exchange::{Exchange, Place};
+use crate::dpop::Binding;
+use crate::exchange::Exchange;
 use crate::holder;
 use crate::jose::algorithm::Algorithm;
 use crate::jose::compact::Compact;
@@ -29,7 +30,7 @@ use crate::policy::{Failure, Flow, Outcome, PASS, Policy, Verdict};
 use crate::request::Request;
 use crate::secret::SecretText;
 use crate::services::Services;
-use crate::token::{self, ClaimHeaders, Places};
+use crate::token::{self, ClaimHeaders, Places, Sent};
 use crate::upstream::UpstreamRequest;
 
 /// The registry's entry.
@@ -65,6 +66,7 @@ pub struct Jwt {
     application_claim: String,
     claim_headers: ClaimHeaders,
     places: Places,
+    binding: Binding,
 }
 
 impl Jwt {
@@ -117,6 +119,7 @@ impl Jwt {
             application_claim: config.application_claim,
             claim_headers: ClaimHeaders::new(&config.claim_headers),
             places: Places::new(&config.header, &config.query, config.hide_credential),
+            binding: Binding::of(config.require_dpop),
         })
     }
 
@@ -161,7 +164,8 @@ impl Jwt {
     fn accept(
         &self,
         token: &Compact<'_>,
-        place: Place,
+        sent: &Sent,
+        request: &Request<'_>,
         exchange: &mut Exchange,
         services: &Services,
     ) -> Verdict {
@@ -191,27 +195,29 @@ impl Jwt {
             .credentials
             .holder(CredentialKind::JwtIssuer, &hash, exchange.now);
         let caller = found.map_err(|refusal| holder::of_token(refusal, &self.application_claim))?;
+        self.binding
+            .check(&claims, sent, request, exchange.now, services)?;
         exchange.caller = Some(caller);
-        exchange.credential_place = Some(place);
+        exchange.credential_place = Some(sent.place.clone());
         exchange.claims = Some(Arc::new(claims));
         Ok(Flow::Next)
     }
 
     async fn fetch_and_decide(
         &self,
-        text: String,
-        place: Place,
+        sent: &Sent,
+        request: &Request<'_>,
         exchange: &mut Exchange,
         services: &Services,
     ) -> Verdict {
-        let token = Compact::parse(&text).map_err(token::invalid)?;
+        let token = Compact::parse(&sent.token).map_err(token::invalid)?;
         if let Keys::Remote(remote) = &self.keys {
             let set = remote.fetch(exchange.now, services).await.map_err(|_| {
                 let detail = "the issuer's keys cannot be fetched at the moment";
                 Failure::new(Refusal::PolicyFailed, detail)
             })?;
             self.verify_with(&set, &token)?;
-            return self.accept(&token, place, exchange, services);
+            return self.accept(&token, sent, request, exchange, services);
         }
         Err(token::invalid(Unverified::UnknownKey.detail()))
     }
@@ -224,19 +230,23 @@ impl Policy for Jwt {
         exchange: &'a mut Exchange,
         services: &'a Services,
     ) -> Outcome<'a> {
-        let Some((text, place)) = self.places.find(request) else {
-            return self.places.missing().into();
+        let Some(sent) = self.places.find(request) else {
+            return self.binding.missing(&self.places).into();
         };
-        let token = match Compact::parse(&text) {
-            Ok(token) => token,
-            Err(detail) => return token::invalid(detail).into(),
-        };
-        match self.verify_at_hand(&token, exchange, services) {
-            Some(Ok(())) => self.accept(&token, place, exchange, services).into(),
-            Some(Err(failure)) => failure.into(),
-            None => Outcome::Later(Box::pin(
-                self.fetch_and_decide(text, place, exchange, services),
-            )),
+        let token = Compact::parse(&sent.token).map_err(token::invalid);
+        let at_hand = token.and_then(|token| {
+            let verified = self.verify_at_hand(&token, exchange, services);
+            let accept = |()| self.accept(&token, &sent, request, exchange, services);
+            verified
+                .map(|verified| verified.and_then(accept))
+                .transpose()
+        });
+        match at_hand.transpose() {
+            Some(verdict) => self.binding.challenged(verdict, &sent).into(),
+            None => Outcome::Later(Box::pin(async move {
+                let decided = self.fetch_and_decide(&sent, request, exchange, services);
+                self.binding.challenged(decided.await, &sent)
+            })),
         }
     }
 

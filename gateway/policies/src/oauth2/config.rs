@@ -21,11 +21,14 @@ pub struct Config {
     /// For whom a token must be (`aud`): for one of these. Without one, for whatever the platform writes into it: the public
     /// address of the gateway.
     pub audiences: Vec<String>,
+    /// Whether a token must be bound to a key of the client, so that whoever reads it cannot use it (DPoP, RFC 9449). The proof of
+    /// a token that is bound is checked in any case.
+    pub require_dpop: bool,
     /// Whether a token must stand for a person who consented: one of the client alone is refused then.
     pub require_person: bool,
     /// Claims that the upstream gets as headers: from a header's name to a claim's name, such as `sub` for the person.
     pub claim_headers: BTreeMap<String, String>,
-    /// The header that holds the token: `Authorization` behind `Bearer`, others with or without it.
+    /// The header that holds the token: `Authorization` behind `Bearer` or `DPoP`, others with or without it.
     pub header: String,
     /// Whether the token is removed before the request goes to the upstream.
     pub hide_credential: bool,
@@ -37,6 +40,7 @@ impl Default for Config {
             scopes: Vec::new(),
             operation_scopes: true,
             audiences: Vec::new(),
+            require_dpop: false,
             require_person: false,
             claim_headers: BTreeMap::new(),
             header: "Authorization".into(),

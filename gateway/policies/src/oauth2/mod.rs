@@ -14,14 +14,15 @@ use serde_json::Value;
 pub use config::Config;
 
 use crate::claim;
-use crate::exchange::{Exchange, Place};
+use crate::dpop::Binding;
+use crate::exchange::Exchange;
 use crate::holder;
 use crate::jose::rules::Rules;
 use crate::kind::{Composition, Instance, Kind, ROUTE_SCOPES, Stage, read, schema_of};
 use crate::policy::{Failure, Flow, Outcome, PASS, Policy, Verdict};
 use crate::request::Request;
-use crate::services::{Credentials, Services};
-use crate::token::{self, ClaimHeaders, Places};
+use crate::services::Services;
+use crate::token::{self, ClaimHeaders, Places, Sent};
 use crate::upstream::UpstreamRequest;
 
 /// The registry's entry.
@@ -44,6 +45,7 @@ pub struct Oauth2 {
     scopes: Vec<String>,
     operation_scopes: bool,
     require_person: bool,
+    binding: Binding,
     rules: Rules,
     claim_headers: ClaimHeaders,
     places: Places,
@@ -56,6 +58,7 @@ impl Oauth2 {
             scopes: config.scopes,
             operation_scopes: config.operation_scopes,
             require_person: config.require_person,
+            binding: Binding::of(config.require_dpop),
             rules: Rules {
                 audiences: config.audiences,
                 skew: SKEW,
@@ -70,12 +73,13 @@ impl Oauth2 {
 
     fn decide(
         &self,
-        text: &str,
-        place: Place,
+        sent: &Sent,
+        request: &Request<'_>,
         exchange: &mut Exchange,
-        credentials: &dyn Credentials,
+        services: &Services,
     ) -> Verdict {
-        let claims = access_token::verify(text, credentials).map_err(token::invalid)?;
+        let credentials = services.credentials.as_ref();
+        let claims = access_token::verify(&sent.token, credentials).map_err(token::invalid)?;
         self.rules
             .check(&claims, exchange.now)
             .map_err(token::broken)?;
@@ -96,9 +100,11 @@ impl Oauth2 {
                 "insufficient_scope",
             ));
         }
+        self.binding
+            .check(&claims, sent, request, exchange.now, services)?;
         exchange.scopes = self.needed(&claims, exchange)?;
         exchange.caller = Some(caller);
-        exchange.credential_place = Some(place);
+        exchange.credential_place = Some(sent.place.clone());
         exchange.claims = Some(Arc::new(claims));
         Ok(Flow::Next)
     }
@@ -156,11 +162,11 @@ impl Policy for Oauth2 {
         exchange: &'a mut Exchange,
         services: &'a Services,
     ) -> Outcome<'a> {
-        let Some((text, place)) = self.places.find(request) else {
-            return self.places.missing().into();
+        let Some(sent) = self.places.find(request) else {
+            return self.binding.missing(&self.places).into();
         };
-        let credentials = services.credentials.as_ref();
-        self.decide(&text, place, exchange, credentials).into()
+        let verdict = self.decide(&sent, request, exchange, services);
+        self.binding.challenged(verdict, &sent).into()
     }
 
     fn upstream_request<'a>(

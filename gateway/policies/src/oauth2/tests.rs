@@ -1,8 +1,11 @@
 //! Tests of `oauth2`.
 
+use std::sync::Arc;
+
 use data_encoding::BASE64URL_NOPAD;
 use domain::credential::{CredentialKind, oauth_holder};
 use domain::id::SigningKeyId;
+use domain::oauth::SigningAlgorithm;
 use domain::refusal::Refusal;
 use ed25519_dalek::{Signer as _, SigningKey};
 use serde_json::{Value, json};
@@ -10,6 +13,8 @@ use uuid::Uuid;
 
 use crate::contract::tests::operation;
 use crate::exchange::Exchange;
+use crate::jose::key::Key;
+use crate::jose::making;
 use crate::policy::Failure;
 use crate::trial::{
     NOW, Table, anonymous, caller, compile, errors, header, id, run, sent, services,
@@ -48,7 +53,10 @@ fn token(head: &Value, claims: &Value) -> String {
 fn table() -> Table {
     let mut table = Table::default();
     let key = SigningKey::from_bytes(&[7; 32]).verifying_key().to_bytes();
-    table.access.insert(SigningKeyId::new(number(9)), key);
+    let access = Key::of_platform(SigningAlgorithm::EdDSA, &key).unwrap();
+    table
+        .access
+        .insert(SigningKeyId::new(number(9)), Arc::new(access));
     // the playground's keys sign no access tokens
     table.signing.insert(SigningKeyId::new(number(8)), key);
     table.put(
@@ -98,6 +106,31 @@ fn a_token_of_the_platform_opens() {
         refusal(json!({"require_person": true}), &alone),
         Some(Refusal::ScopeMissing)
     );
+}
+
+#[test]
+fn the_key_says_with_what_it_signs() {
+    let signer = making::p256();
+    let key = Arc::new(Key::from_jwk(&signer.jwk("k"), &[]).unwrap());
+    let ask = |alg: &str| {
+        let mut table = table();
+        table
+            .access
+            .insert(SigningKeyId::new(number(10)), key.clone());
+        let header = json!({"typ": "at+jwt", "alg": alg, "kid": number(10)});
+        let now = NOW.seconds();
+        let claims = json!({"client_id": CLIENT, "iat": now, "exp": now + 60, "jti": number(4)});
+        let token = signer.token_with(&header, &claims);
+        let mut exchange = anonymous();
+        exchange.operation = domain::Id::NIL;
+        ask_in(table, json!({}), &token, &mut exchange)
+            .err()
+            .map(|failure| failure.refusal)
+    };
+    assert_eq!(ask("ES256"), None);
+    for alg in ["EdDSA", "RS256", "ES384", "HS256", "none"] {
+        assert_eq!(ask(alg), Some(Refusal::TokenInvalid), "{alg}");
+    }
 }
 
 #[test]

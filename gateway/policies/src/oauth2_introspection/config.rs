@@ -40,6 +40,10 @@ pub struct Config {
     /// Members of the answer that the upstream gets as headers: from a header's name to a member's name or path.
     #[serde(default)]
     pub claim_headers: BTreeMap<String, String>,
+    /// Whether a token must be bound to a key of the client, so that whoever reads it cannot use it (DPoP, RFC 9449). The proof of
+    /// a token that is bound is checked in any case.
+    #[serde(default)]
+    pub require_dpop: bool,
     /// Seconds for which an answer is kept: so long a token that was revoked may still pass. 0 asks every time.
     #[serde(default = "cache_seconds")]
     #[schemars(range(max = 3600))]
@@ -48,7 +52,7 @@ pub struct Config {
     #[serde(default = "timeout_ms")]
     #[schemars(range(min = 10, max = 30000))]
     pub timeout_ms: u32,
-    /// The header that holds the token: `Authorization` behind `Bearer`, others with or without it.
+    /// The header that holds the token: `Authorization` behind `Bearer` or `DPoP`, others with or without it.
     #[serde(default = "header")]
     pub header: String,
     /// Query parameters that may hold the token. Tokens in URLs end up in logs: prefer the header.

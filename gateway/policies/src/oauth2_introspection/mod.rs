@@ -24,7 +24,8 @@ pub use config::Config;
 use crate::address;
 use crate::client_login::basic_header;
 use crate::config_error::ConfigError;
-use crate::exchange::{Exchange, Place};
+use crate::dpop::Binding;
+use crate::exchange::Exchange;
 use crate::expiring::Expiring;
 use crate::holder;
 use crate::jose::compact::LONGEST;
@@ -34,7 +35,7 @@ use crate::policy::{Failure, Flow, Outcome, PASS, Policy, Verdict};
 use crate::request::Request;
 use crate::secret::SecretText;
 use crate::services::{Call, Fetched, Redirects, Services};
-use crate::token::{self, ClaimHeaders, Places};
+use crate::token::{self, ClaimHeaders, Places, Sent};
 use crate::upstream::UpstreamRequest;
 
 /// The registry's entry.
@@ -69,6 +70,7 @@ pub struct Introspection {
     application_claim: String,
     claim_headers: ClaimHeaders,
     places: Places,
+    binding: Binding,
     cache_seconds: i64,
     timeout: Duration,
     /// By the SHA-256 of the token: a dump of memory holds no tokens.
@@ -95,6 +97,7 @@ impl Introspection {
             application_claim: config.application_claim,
             claim_headers: ClaimHeaders::new(&config.claim_headers),
             places: Places::new(&config.header, &config.query, config.hide_credential),
+            binding: Binding::of(config.require_dpop),
             cache_seconds: i64::from(config.cache_seconds),
             timeout: Duration::from_millis(u64::from(config.timeout_ms)),
             kept: Arc::new(Expiring::new(MOST_KEPT)),
@@ -105,7 +108,8 @@ impl Introspection {
     fn accept(
         &self,
         answer: &Answer,
-        place: Place,
+        sent: &Sent,
+        request: &Request<'_>,
         exchange: &mut Exchange,
         services: &Services,
     ) -> Verdict {
@@ -135,8 +139,10 @@ impl Introspection {
             .credentials
             .holder(CredentialKind::JwtIssuer, &hash, exchange.now);
         let caller = found.map_err(|refusal| holder::of_token(refusal, &self.application_claim))?;
+        self.binding
+            .check(claims, sent, request, exchange.now, services)?;
         exchange.caller = Some(caller);
-        exchange.credential_place = Some(place);
+        exchange.credential_place = Some(sent.place.clone());
         exchange.claims = Some(claims.clone());
         Ok(Flow::Next)
     }
@@ -204,13 +210,13 @@ impl Introspection {
 
     async fn decide(
         &self,
-        text: String,
+        sent: &Sent,
         hash: Hash,
-        place: Place,
+        request: &Request<'_>,
         exchange: &mut Exchange,
         services: &Services,
     ) -> Verdict {
-        let question = self.ask(&text, hash, exchange.now.seconds(), services)?;
+        let question = self.ask(&sent.token, hash, exchange.now.seconds(), services)?;
         // It ends also when this request goes away: others may wait for it, and its place must become free.
         let others = question.clone();
         services.spawn(async move {
@@ -220,7 +226,7 @@ impl Introspection {
             let detail = "the issuer of the token did not say whether it is active";
             Failure::new(Refusal::PolicyFailed, detail)
         })?;
-        self.accept(&answer, place, exchange, services)
+        self.accept(&answer, sent, request, exchange, services)
     }
 }
 
@@ -244,16 +250,23 @@ impl Policy for Introspection {
         exchange: &'a mut Exchange,
         services: &'a Services,
     ) -> Outcome<'a> {
-        let Some((text, place)) = self.places.find(request) else {
-            return self.places.missing().into();
+        let Some(sent) = self.places.find(request) else {
+            return self.binding.missing(&self.places).into();
         };
+        let text = &sent.token;
         if text.len() > LONGEST || !text.bytes().all(|b| b.is_ascii_graphic()) {
             return token::invalid("the token is not one that an issuer would make").into();
         }
         let hash: Hash = Sha256::digest(text.as_bytes()).into();
         match self.kept.get(&hash, exchange.now.seconds()) {
-            Some(answer) => self.accept(&answer, place, exchange, services).into(),
-            None => Outcome::Later(Box::pin(self.decide(text, hash, place, exchange, services))),
+            Some(answer) => {
+                let verdict = self.accept(&answer, &sent, request, exchange, services);
+                self.binding.challenged(verdict, &sent).into()
+            }
+            None => Outcome::Later(Box::pin(async move {
+                let decided = self.decide(&sent, hash, request, exchange, services);
+                self.binding.challenged(decided.await, &sent)
+            })),
         }
     }
 

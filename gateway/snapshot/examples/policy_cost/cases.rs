@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use data_encoding::BASE64;
-use domain::credential::{basic_holder, hmac_holder, jwt_holder};
+use domain::credential::{basic_holder, hmac_holder, jwt_holder, oauth_holder};
 use gateway_policies::request::{ClientCertificate, Scheme};
 use gateway_snapshot::settings::Access;
 use http::{HeaderName, HeaderValue};
@@ -81,6 +81,7 @@ pub(crate) fn of(kind: &str, readme: &str) -> Case {
             case.authenticates(json!({}), Some(("basic", held)));
         }
         "jwt" => case.token(),
+        "oauth2" => case.access_token(),
         "oauth2_introspection" => {
             case.with("authorization", "Bearer opaque");
             let config: Value = serde_json::from_str(&case.config).unwrap();
@@ -195,6 +196,19 @@ pub(crate) fn of(kind: &str, readme: &str) -> Case {
     case
 }
 
+/// Who signs tokens.
+pub(crate) fn signer() -> Ed25519KeyPair {
+    Ed25519KeyPair::from_seed_unchecked(&[1; 32]).unwrap()
+}
+
+fn bearer(header: &Value, claims: &Value) -> String {
+    let text = |bytes: &[u8]| data_encoding::BASE64URL_NOPAD.encode(bytes);
+    let part = |value: &Value| text(value.to_string().as_bytes());
+    let signed = format!("{}.{}", part(header), part(claims));
+    let signature = text(signer().sign(signed.as_bytes()).as_ref());
+    format!("Bearer {signed}.{signature}")
+}
+
 impl Case {
     fn with(&mut self, name: &str, value: &str) {
         self.headers.push((name.parse().unwrap(), value.to_owned()));
@@ -215,21 +229,31 @@ impl Case {
 
     /// A token that Ed25519 signs, with a key that is given.
     fn token(&mut self) {
-        let pair = Ed25519KeyPair::from_seed_unchecked(&[1; 32]).unwrap();
-        let text = |bytes: &[u8]| data_encoding::BASE64URL_NOPAD.encode(bytes);
-        let part = |value: Value| text(value.to_string().as_bytes());
-        let header = part(json!({ "alg": "EdDSA", "typ": "JWT", "kid": "one" }));
-        let claims = part(json!({
+        let header = json!({ "alg": "EdDSA", "typ": "JWT", "kid": "one" });
+        let claims = json!({
             "iss": "https://login.example.com", "aud": "harbor-api", "client_id": "crane", "sub": "ada",
             "iat": NOW.seconds(), "exp": NOW.seconds() + 3_600, "scope": "orders:read orders:write",
-        }));
-        let signed = format!("{header}.{claims}");
-        let signature = text(pair.sign(signed.as_bytes()).as_ref());
-        self.with("authorization", &format!("Bearer {signed}.{signature}"));
-        let key = json!({ "kty": "OKP", "crv": "Ed25519", "kid": "one", "x": text(pair.public_key().as_ref()) });
+        });
+        self.with("authorization", &bearer(&header, &claims));
+        let x = data_encoding::BASE64URL_NOPAD.encode(signer().public_key().as_ref());
+        let key = json!({ "kty": "OKP", "crv": "Ed25519", "kid": "one", "x": x });
         let held = hash(&jwt_holder("https://login.example.com", "crane"));
         let config = json!({ "issuer": "https://login.example.com", "keys": [key], "audiences": ["harbor-api"], "scopes": ["orders:read"] });
         self.authenticates(config, Some(("jwt_issuer", held)));
+    }
+
+    /// A token of the platform's own server.
+    fn access_token(&mut self) {
+        let header = json!({ "alg": "EdDSA", "typ": "at+jwt", "kid": uuid::Uuid::from_u128(40) });
+        let claims = json!({
+            "iss": "https://portal.example.com", "aud": "https://api.example.com", "client_id": "ghc_one", "sub": "ghc_one",
+            "iat": NOW.seconds(), "exp": NOW.seconds() + 900, "scope": "orders:read orders:write",
+            "jti": uuid::Uuid::from_u128(41),
+        });
+        self.with("authorization", &bearer(&header, &claims));
+        let held = hash(&oauth_holder("ghc_one"));
+        let config = json!({ "scopes": ["orders:read"] });
+        self.authenticates(config, Some(("oauth_client", held)));
     }
 
     /// A signature over method, authority, path and query.

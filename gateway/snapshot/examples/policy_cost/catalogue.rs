@@ -6,19 +6,21 @@ use domain::Timestamp;
 use domain::api::{Lifecycle, PathKind, PlanState, PolicyScope, ProductState};
 use domain::credential::{CredentialKind, CredentialState};
 use domain::id::Id;
+use domain::oauth::{KEY_PURPOSE, SigningAlgorithm};
 use domain::subscription::{ApplicationState, SubscriptionState};
 use gateway_policies::kind::Stage;
 use gateway_policies::registry;
 use gateway_snapshot::model::{
     ApiVersion, Application, Contract, Credential, Entity, Plan, Policy, Product, Route,
-    Subscription, Target, Upstream,
+    SigningKey, Subscription, Target, Upstream,
 };
 use gateway_snapshot::settings::{Access, RouteSettings, UpstreamSettings};
+use ring::signature::KeyPair as _;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::cases::{Case, KEY, sealed};
+use super::cases::{Case, KEY, sealed, signer};
 
 /// When the first request comes.
 pub(crate) const NOW: Timestamp = Timestamp::from_seconds(1_790_000_000);
@@ -90,6 +92,13 @@ pub(crate) fn entities(case: &Case, kind: &str, config: Option<&str>) -> Vec<Ent
             rate_limits: Vec::new(),
             quota: None,
             scopes: None,
+        }),
+        Entity::SigningKey(SigningKey {
+            id: id(40),
+            purpose: KEY_PURPOSE.into(),
+            algorithm: SigningAlgorithm::EdDSA,
+            public_key: signer().public_key().as_ref().to_vec(),
+            retired_at: None,
         }),
         Entity::Application(Application {
             id: id(6),

@@ -72,6 +72,7 @@ pub(crate) fn services(live: Arc<Live>) -> Services {
         counters: Arc::new(Counters::new(1_000)),
         quotas: Arc::new(Quotas::default()),
         slots: Arc::default(),
+        proofs: Arc::default(),
         dice: Arc::new(Dice::seeded(1)),
         cache: Arc::new(CacheStore::new(1 << 22)),
         secrets: Arc::new(Ready),

@@ -147,6 +147,7 @@ fn services() -> Services {
         counters: Arc::new(Counters::new(10)),
         quotas: Arc::new(Quotas::default()),
         slots: Arc::default(),
+        proofs: Arc::default(),
         dice: Arc::new(Dice::seeded(1)),
         cache: Arc::new(CacheStore::new(1 << 20)),
         secrets: Arc::new(Offline),

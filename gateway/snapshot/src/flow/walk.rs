@@ -60,9 +60,14 @@ pub(super) async fn settle(step: &Step, outcome: Outcome<'_>) -> Result<Flow, Fa
 
 /// Whether the request goes on although the policy failed.
 pub(super) fn pass_or_fail(step: &Step, failure: Failure) -> Result<(), Failure> {
-    if failure.refusal == Refusal::PolicyFailed && step.on_error == OnError::Open {
+    if failure.refusal != Refusal::PolicyFailed {
+        return Err(failure);
+    }
+    if step.on_error == OnError::Open {
+        step.failed().passed();
         tracing::warn!(policy = step.kind, id = %step.id, detail = failure.detail, "a policy failed; the request goes on without it");
         return Ok(());
     }
+    step.failed().refused();
     Err(failure)
 }

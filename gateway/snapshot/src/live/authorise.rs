@@ -9,6 +9,7 @@ use domain::id::{ApiVersionId, ProductId, SigningKeyId};
 use domain::refusal::Refusal;
 use domain::subscription::{ApplicationState, SubscriptionState};
 use gateway_policies::exchange::{Caller, Proof, Terms};
+use gateway_policies::jose::key::Key;
 use gateway_policies::services::Credentials;
 use uuid::Uuid;
 
@@ -92,8 +93,8 @@ impl Credentials for Live {
         self.tables.signing_keys.load().get(&id).copied()
     }
 
-    fn access_token_key(&self, id: SigningKeyId) -> Option<[u8; 32]> {
-        self.tables.access_token_keys.load().get(&id).copied()
+    fn access_token_key(&self, id: SigningKeyId) -> Option<Arc<Key>> {
+        self.tables.access_token_keys.load().get(&id).cloned()
     }
 
     fn is_token_revoked(&self, id: Uuid) -> bool {

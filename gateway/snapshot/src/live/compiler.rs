@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::book::{Book, Dirty};
 use super::tables::Tables;
+use crate::failures::Failures;
 use crate::model;
 use crate::path::canonical_text;
 use crate::problem::Problem;
@@ -25,6 +26,7 @@ use crate::version::CompiledVersion;
 /// What is compiled. The book holds only what compiles alone; what does not all the same is left out and said.
 #[derive(Default)]
 pub(super) struct Compiler {
+    failures: Arc<Failures>,
     policies: HashMap<PolicyId, Step>,
     upstreams: HashMap<UpstreamId, Arc<CompiledUpstream>>,
     cells: HashMap<UpstreamId, Arc<UpstreamCell>>,
@@ -43,6 +45,14 @@ struct Shared {
 }
 
 impl Compiler {
+    /// Nothing yet. What the policies fail at is counted there.
+    pub(super) fn new(failures: Arc<Failures>) -> Self {
+        Self {
+            failures,
+            ..Self::default()
+        }
+    }
+
     /// Compiles what is dirty; what does not compile is left out, and said.
     pub(super) fn compile(&mut self, book: &Book, dirty: &Dirty) -> Vec<Problem> {
         let mut problems = Vec::new();
@@ -52,7 +62,7 @@ impl Compiler {
                 continue;
             };
             match Step::compile(policy) {
-                Ok(step) => drop(self.policies.insert(*id, step)),
+                Ok(step) => drop(self.policies.insert(*id, step.counted(&self.failures))),
                 Err(more) => problems.extend(more),
             }
         }

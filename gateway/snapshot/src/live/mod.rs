@@ -17,6 +17,8 @@ use arc_swap::ArcSwap;
 use domain::api::PolicyScope;
 use domain::change::ChangeKind;
 use domain::id::{ApplicationId, CredentialId, Id, PlanId, ProductId, SubscriptionId};
+use domain::oauth::{KEY_PURPOSE, SigningAlgorithm};
+use gateway_policies::jose::key::Key;
 use http::{HeaderValue, Method};
 use parking_lot::Mutex;
 use serde::Serialize;
@@ -29,6 +31,7 @@ pub use tables::{ApplicationNow, CompiledPlan, Papers, SubscriptionEntry};
 
 use crate::check;
 use crate::condition::Asked;
+use crate::failures::{Failures, PolicyFailures};
 use crate::model::{Change, Credential, Entity};
 use crate::problem::{Problem, Problems};
 use crate::steps::{self, Step, in_order};
@@ -42,6 +45,7 @@ pub struct Live {
     tables: Tables,
     writer: Mutex<Writer>,
     status: ArcSwap<Status>,
+    failures: Arc<Failures>,
 }
 
 /// What the node has, for its status page and heartbeat.
@@ -94,11 +98,22 @@ impl Default for Live {
 impl Live {
     /// Knows nothing yet: every request is 404.
     pub fn new() -> Self {
+        let failures = Arc::<Failures>::default();
+        let writer = Writer {
+            compiler: Compiler::new(failures.clone()),
+            ..Writer::default()
+        };
         Self {
             tables: Tables::default(),
-            writer: Mutex::default(),
+            writer: Mutex::new(writer),
             status: ArcSwap::default(),
+            failures,
         }
+    }
+
+    /// How often policies could not do their work: the kinds that failed at all.
+    pub fn policy_failures(&self) -> Vec<PolicyFailures> {
+        self.failures.counts()
     }
 
     /// What the node has.
@@ -299,13 +314,28 @@ impl Live {
     }
 
     fn refresh_signing_keys(&self, book: &Book) {
-        let of = |purpose: &str| {
+        let of = |purpose: &'static str| {
             let keys = book.signing_keys.values();
-            let in_force = keys.filter(|key| key.purpose == purpose && key.retired_at.is_none());
-            Arc::new(in_force.map(|key| (key.id, key.public_key)).collect())
+            keys.filter(move |key| key.purpose == purpose && key.retired_at.is_none())
         };
-        self.tables.signing_keys.store(of("playground"));
-        self.tables.access_token_keys.store(of("oauth"));
+        let playground = of("playground").filter(|key| key.algorithm == SigningAlgorithm::EdDSA);
+        let playground = playground
+            .filter_map(|key| {
+                Some((
+                    key.id,
+                    <[u8; 32]>::try_from(key.public_key.as_slice()).ok()?,
+                ))
+            })
+            .collect();
+        // a key of another shape verifies nothing
+        let access = of(KEY_PURPOSE)
+            .filter_map(|key| {
+                let read = Key::of_platform(key.algorithm, &key.public_key).ok()?;
+                Some((key.id, Arc::new(read)))
+            })
+            .collect();
+        self.tables.signing_keys.store(Arc::new(playground));
+        self.tables.access_token_keys.store(Arc::new(access));
     }
 
     fn refresh_revocation(&self, book: &Book, id: Uuid) {

@@ -13,6 +13,7 @@ use domain::id::{
     ApiVersionId, ApplicationId, CredentialId, PlanId, ProductId, SigningKeyId, SubscriptionId,
 };
 use domain::subscription::{ApplicationState, SubscriptionState};
+use gateway_policies::jose::key::Key;
 use http::HeaderValue;
 use uuid::Uuid;
 
@@ -104,7 +105,7 @@ pub(super) struct Tables {
     /// By slug.
     pub(super) upstreams: ArcSwap<HashMap<Box<str>, Arc<UpstreamCell>>>,
     pub(super) signing_keys: ArcSwap<HashMap<SigningKeyId, [u8; 32]>>,
-    pub(super) access_token_keys: ArcSwap<HashMap<SigningKeyId, [u8; 32]>>,
+    pub(super) access_token_keys: ArcSwap<HashMap<SigningKeyId, Arc<Key>>>,
     /// Ids of access tokens, families and grants whose tokens were taken back.
     pub(super) oauth_revocations: DashSet<Uuid>,
     pub(super) credentials: DashMap<[u8; 32], CredentialEntry, BuildHasherDefault<FirstBytes>>,

@@ -163,6 +163,7 @@ impl World {
                 counters: Arc::new(Counters::new(1_000)),
                 quotas: Arc::new(Quotas::default()),
                 slots: Arc::default(),
+                proofs: Arc::default(),
                 dice: Arc::new(Dice::seeded(1)),
                 cache: Arc::new(CacheStore::new(1 << 20)),
                 secrets: Arc::new(Offline),

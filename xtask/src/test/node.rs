@@ -1,4 +1,4 @@
-//! The journeys in a real browser, against the built binary.
+//! Tests that Node runs against the built binary: the journeys in a real browser, and what others ask of a cache.
 
 use std::fs;
 use std::path::Path;
@@ -11,11 +11,11 @@ use crate::corpus;
 use crate::process;
 use crate::workspace::Workspace;
 
-/// Runs every `*.test.mjs` in `e2e/browser` and counts what passed.
-pub(super) fn run(workspace: &Workspace) -> anyhow::Result<Counts> {
-    let folder = workspace.root.join("e2e/browser");
+/// Runs every `*.test.mjs` in a folder of `e2e` and counts what passed.
+pub(super) fn run(workspace: &Workspace, name: &str) -> anyhow::Result<Counts> {
+    let folder = workspace.root.join("e2e").join(name);
     install_packages(&folder)?;
-    let report = workspace.target.join("browser-tests.tap");
+    let report = workspace.target.join(format!("{name}-tests.tap"));
     let mut node = Command::new("node");
     node.args(["--test", "--test-concurrency=1"])
         .arg("--test-timeout=900000")
@@ -29,19 +29,19 @@ pub(super) fn run(workspace: &Workspace) -> anyhow::Result<Counts> {
         .env("SCREENSHOTS", workspace.target.join("screenshots"));
     let ended = process::run(&mut node);
     let text = fs::read_to_string(&report)
-        .with_context(|| format!("the browser tests left no {}", report.display()))?;
+        .with_context(|| format!("the tests of e2e/{name} left no {}", report.display()))?;
     match (counts::tap(&text), ended) {
         (Some(counts), Ok(())) => Ok(counts),
         (Some(counts), Err(_)) if counts.failed > 0 => Ok(counts),
         (_, Err(error)) => Err(error),
-        (None, Ok(())) => bail!("the browser tests left no totals"),
+        (None, Ok(())) => bail!("the tests of e2e/{name} left no totals"),
     }
 }
 
 /// `npm ci`, unless these very packages are installed.
 fn install_packages(folder: &Path) -> anyhow::Result<()> {
-    let lock = fs::read(folder.join("package-lock.json"))
-        .context("cannot read e2e/browser/package-lock.json")?;
+    let lock = folder.join("package-lock.json");
+    let lock = fs::read(&lock).with_context(|| format!("cannot read {}", lock.display()))?;
     let installed = folder.join("node_modules/.installed-lock.json");
     if fs::read(&installed).is_ok_and(|bytes| bytes == lock) {
         return Ok(());

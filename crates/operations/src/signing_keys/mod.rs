@@ -1,55 +1,58 @@
 //! Keys that sign: made here, the private half sealed, and opened again to sign.
 
+mod made;
+mod pair;
+
 use domain::change::ChangeKind;
 use domain::id::SigningKeyId;
+use serde_json::json;
+use store::seal::SealError;
 use store::signing_keys::SigningKey as Row;
+
+pub(crate) use made::Made;
+pub(crate) use pair::Pair;
 
 use crate::error::{Error, Result};
 use crate::platform::Platform;
 use crate::work::Work;
 
-/// Makes a key for a purpose.
+/// Keeps a key that was made for a purpose.
 pub(crate) async fn add(
     platform: &Platform,
     work: &mut Work,
     purpose: &str,
+    made: &Made,
 ) -> Result<SigningKeyId> {
     let id: SigningKeyId = platform.new_id();
-    let seed = platform.random.bytes::<32>();
-    let key = ed25519_dalek::SigningKey::from_bytes(&seed);
     let row = Row {
         id,
         workspace_id: work.workspace(),
         purpose: purpose.to_owned(),
-        public_key: key.verifying_key().to_bytes().to_vec(),
-        sealed_private_key: platform
-            .sealer
-            .seal(platform.random.bytes(), &sealed_for(id), &seed),
+        algorithm: made.algorithm,
+        public_key: made.public.clone(),
+        sealed_private_key: platform.sealer.seal(
+            platform.random.bytes(),
+            &sealed_for(id),
+            &made.private,
+        ),
         created_at: work.at(),
         retired_at: None,
     };
     store::signing_keys::insert(work.conn(), row).await?;
     work.changed(ChangeKind::SigningKey, id);
-    work.audit(
-        "signing_key.created",
-        "signing_key",
-        id,
-        purpose,
-        None,
-        None,
-    );
+    let after = json!({ "algorithm": made.algorithm });
+    let action = "signing_key.created";
+    work.audit(action, "signing_key", id, purpose, None, Some(after));
     Ok(id)
 }
 
-/// The private half of a key.
-pub(crate) fn open(platform: &Platform, row: &Row) -> Result<ed25519_dalek::SigningKey> {
-    let seed = platform
+/// A key that can sign.
+pub(crate) fn open(platform: &Platform, row: &Row) -> Result<Pair> {
+    let private = platform
         .sealer
         .open(&sealed_for(row.id), &row.sealed_private_key)
         .map_err(Error::Seal)?;
-    let seed =
-        <[u8; 32]>::try_from(seed).map_err(|_| Error::Seal(store::seal::SealError::Damaged))?;
-    Ok(ed25519_dalek::SigningKey::from_bytes(&seed))
+    Pair::read(row.algorithm, &private).ok_or(Error::Seal(SealError::Damaged))
 }
 
 fn sealed_for(id: SigningKeyId) -> String {
