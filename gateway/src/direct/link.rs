@@ -3,12 +3,14 @@
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::os::fd::{AsRawFd as _, RawFd};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::BytesMut;
 use pingora::prelude::timeout;
 use pingora::{Error, ErrorType, Result};
-use tokio::io::Interest;
+use tokio::io::{AsyncReadExt as _, Interest};
 use tokio::net::TcpStream;
 
 use crate::upstreams::Opened;
@@ -124,20 +126,18 @@ impl Link {
     /// Reads what is there; `None` when nothing is. 0 bytes are the end.
     pub(super) fn try_fill(&mut self, room: usize) -> Option<io::Result<usize>> {
         self.make(room);
-        match self.stream.try_read_buf(&mut self.input) {
-            Err(error) if error.kind() == ErrorKind::WouldBlock => None,
-            done => Some(done),
+        let mut nobody = Context::from_waker(Waker::noop());
+        match pin!(self.stream.read_buf(&mut self.input)).poll(&mut nobody) {
+            Poll::Ready(done) => Some(done),
+            Poll::Pending => None,
         }
     }
 
-    /// Waits for something to read, and reads it.
+    /// Waits for something to read, and reads it. Polled reads, unlike tried ones, note that a read which left room took all that
+    /// there was: the next look at the connection then costs no system call.
     pub(super) async fn fill(&mut self, room: usize) -> io::Result<usize> {
-        loop {
-            self.stream.readable().await?;
-            if let Some(done) = self.try_fill(room) {
-                return done;
-            }
-        }
+        self.make(room);
+        self.stream.read_buf(&mut self.input).await
     }
 
     fn make(&mut self, room: usize) {
