@@ -87,7 +87,7 @@ fn train(workspace: &Workspace, counted: &Path, folder: &Path, seconds: u64) -> 
         .arg(folder.join("bench"))
         .arg("--report")
         .arg(folder.join("training.md"))
-        .args(["--peer", "gatehouse", "--peer", "gatehouse by proxy"])
+        .args(["--peer", "gatehouse", "--peer", "gatehouse, direct"])
         .args(["--rounds", "1", "--callers", "2000"])
         .arg("--seconds")
         .arg(seconds.to_string());

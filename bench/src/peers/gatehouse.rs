@@ -19,14 +19,14 @@ pub(super) fn version(options: &Options) -> Result<String> {
     Ok(text.trim().replace(' ', "/"))
 }
 
-/// As it comes.
+/// As it comes: every request through Pingora's proxy.
 pub(super) fn start(setup: &Setup<'_>, work: Work) -> Result<Serving> {
-    start_lane(setup, work, true)
+    start_lane(setup, work, false)
 }
 
-/// With every request through Pingora's proxy.
-pub(super) fn start_proxy(setup: &Setup<'_>, work: Work) -> Result<Serving> {
-    start_lane(setup, work, false)
+/// With the direct exchange.
+pub(super) fn start_direct(setup: &Setup<'_>, work: Work) -> Result<Serving> {
+    start_lane(setup, work, true)
 }
 
 fn start_lane(setup: &Setup<'_>, work: Work, is_direct: bool) -> Result<Serving> {

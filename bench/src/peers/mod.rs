@@ -75,10 +75,10 @@ pub(crate) const ALL: [Peer; 6] = [
         start: gatehouse::start,
     },
     Peer {
-        name: "Gatehouse by proxy",
+        name: "Gatehouse, direct",
         program: "",
         version: gatehouse::version,
-        start: gatehouse::start_proxy,
+        start: gatehouse::start_direct,
     },
 ];
 
