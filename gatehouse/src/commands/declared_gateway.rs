@@ -29,7 +29,7 @@ const EVERY: Duration = Duration::from_secs(1);
 
 /// Serves what a declaration says until it is told to stop, or a successor serves.
 pub(crate) async fn run(config: Config, path: PathBuf, upgrade: bool) -> anyhow::Result<()> {
-    let successor = Successor::prepare()?;
+    let mut successor = Successor::prepare()?;
     store::open::private_folder(&config.data.dir)?;
     let sealer = sealer(&config, &Random::system())?;
     let source = Source {
