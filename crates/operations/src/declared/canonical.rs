@@ -9,7 +9,9 @@ use domain::Timestamp;
 use domain::api::{Approval, Lifecycle};
 use domain::credential::{CredentialKind, KeyHint, basic_holder, hmac_holder, jwt_holder};
 use domain::text::{Email, Name, line, paragraph};
+use gateway_policies::jose::key::Key;
 use gateway_policies::registry;
+use gateway_snapshot::condition::Condition;
 use gateway_snapshot::flaws;
 use gateway_snapshot::settings::{RouteSettings, UpstreamSettings};
 use serde::Serialize;
@@ -370,6 +372,11 @@ impl Form<'_> {
             CredentialKind::JwtIssuer => {
                 let issuer = one.issuer.as_deref().ok_or_else(|| needed("issuer"))?;
                 let subject = one.subject.as_deref().ok_or_else(|| needed("subject"))?;
+                if let Some(key) = secret.as_deref() {
+                    Key::of_credential(key.as_bytes())
+                        .map_err(|error| format!("has a key that is of no use: {error}"))?;
+                    one.secret = Some(seal::hide(sealer, key.as_bytes()));
+                }
                 Some(sha256(&jwt_holder(issuer, subject)))
             }
             CredentialKind::Mtls => match one.certificate.take() {
@@ -381,8 +388,8 @@ impl Form<'_> {
                 None => None,
             },
         };
-        if let Some(secret) = &secret {
-            let hint = KeyHint::of(secret);
+        if let Some(secret) = secret.filter(|_| one.kind != CredentialKind::JwtIssuer) {
+            let hint = KeyHint::of(&secret);
             (one.prefix, one.last_four) = (hint.prefix, hint.last_four);
         }
         match (hash, &one.hash) {
@@ -515,12 +522,24 @@ fn add_routes(routes: &mut Vec<Route>, previews: Vec<openapi::import::RoutePrevi
             path_kind: domain::api::PathKind::Template,
             priority: 0,
             operation: Some(preview.key),
-            settings: Map::new(),
+            settings: condition_settings(&preview.conditions),
             enabled: true,
             policies: Vec::new(),
             id: declaration::RowId::default(),
         });
     }
+}
+
+/// The settings of a route with conditions.
+fn condition_settings(found: &[openapi::import::RouteCondition]) -> Map<String, Value> {
+    let (headers, query) = import::conditions(found);
+    let of = |(name, list): (&str, Vec<Condition>)| {
+        (!list.is_empty()).then(|| (name.to_owned(), json!(list)))
+    };
+    [("headers", headers), ("query", query)]
+        .into_iter()
+        .filter_map(of)
+        .collect()
 }
 
 /// The names in the TLS settings of an upstream, taken out so that the rest can be read with ids in their place.
@@ -583,7 +602,7 @@ pub(super) fn each_name(value: &mut Value, found: &mut dyn FnMut(Named, &mut Str
             for (key, member) in members {
                 let named = match key.as_str() {
                     "applications" => Some(Named::Application),
-                    "products" => Some(Named::Product),
+                    "products" | "subscribed" => Some(Named::Product),
                     "plans" => Some(Named::Plan),
                     _ => None,
                 };
