@@ -20,7 +20,7 @@ mod writing;
 
 pub use self::credential::{Application, Credential, Subscription};
 pub use self::flaw::{Flaw, Flaws};
-pub use self::folder::{DOCUMENT_MOST, FILE_MOST, stamp};
+pub use self::folder::{DOCUMENT_MOST, FILE_MOST, Stamp, stamp};
 pub use self::item::{Body, Item, ItemKind, Key, items};
 pub use self::model::{
     Api, Authority, Certificate, Declaration, Defaults, Document, DocumentText, FORMAT, Plan,
