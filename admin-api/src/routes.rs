@@ -71,6 +71,7 @@ fn endpoints() -> OpenApiRouter<Admin> {
             accounts::list::list_accounts,
             accounts::create::create_account
         ))
+        .routes(routes!(accounts::create_many::create_accounts))
         .routes(routes!(accounts::show::show_account))
         .routes(routes!(accounts::suspend::suspend_account))
         .routes(routes!(accounts::resume::resume_account))
@@ -90,6 +91,7 @@ fn endpoints() -> OpenApiRouter<Admin> {
             applications::list::list_applications,
             applications::create::create_application
         ))
+        .routes(routes!(applications::create_many::create_applications))
         .routes(routes!(
             applications::show::show_application,
             applications::update::update_application,
@@ -190,6 +192,7 @@ fn endpoints() -> OpenApiRouter<Admin> {
             subscriptions::list::list_subscriptions,
             subscriptions::request::request_subscription
         ))
+        .routes(routes!(subscriptions::request_many::request_subscriptions))
         .routes(routes!(subscriptions::decide::decide_subscriptions))
         .routes(routes!(subscriptions::show::show_subscription))
         .routes(routes!(subscriptions::approve::approve_subscription))

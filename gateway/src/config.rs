@@ -12,6 +12,7 @@ use domain::refusal::Refusal;
 use domain::{Clock, id};
 pub use gateway_snapshot::model::Entity;
 use ipnet::IpNet;
+use parking_lot::Mutex;
 use store::db::Db;
 use store::seal::Sealer;
 use tokio::sync::watch;
@@ -130,9 +131,9 @@ impl Config {
 pub struct Declared {
     /// Counts the configurations that were read; 0 before the first.
     pub number: i64,
-    /// All of it.
-    pub entities: Arc<Vec<Entity>>,
-    /// Why what is there now could not be taken; the entities are those of before.
+    /// All of it, until the gateway takes it.
+    pub entities: Mutex<Option<Vec<Entity>>>,
+    /// Why what is there now could not be taken.
     pub problem: Option<String>,
 }
 

@@ -85,9 +85,11 @@ impl From<operations::Error> for PageError {
             | Error::Link(_)
             | Error::SignIn(_) => Self::Unreadable(error.to_string()),
             Error::Store(cause) if cause.is_passing() => Self::Unavailable(Box::new(cause)),
-            Error::Unreadable(_) | Error::Fetch(_) | Error::Seal(_) | Error::Store(_) => {
-                Self::failed(error)
-            }
+            Error::Unreadable(_)
+            | Error::Fetch(_)
+            | Error::Seal(_)
+            | Error::Shelf(_)
+            | Error::Store(_) => Self::failed(error),
         }
     }
 }

@@ -36,6 +36,7 @@ use Need::{May, Own, Person, Reach, Token};
 pub(crate) const TABLE: &[(&str, &str, Need, &str)] = &[
     ("GET", "/accounts", May(P::ConsumersRead), ""),
     ("POST", "/accounts", May(P::SystemWrite), r#"{"email":"new@harbor.example","name":"New"}"#),
+    ("POST", "/accounts/batches", May(P::SystemWrite), r#"{"items":[]}"#),
     ("GET", "/accounts/{account}", May(P::ConsumersRead), ""),
     ("POST", "/accounts/{account}/approve", May(P::RequestsDecide), ""),
     ("POST", "/accounts/{account}/suspend", May(P::SystemWrite), r#"{"reason":"test"}"#),
@@ -55,6 +56,7 @@ pub(crate) const TABLE: &[(&str, &str, Need, &str)] = &[
     ("POST", "/apis/{api}/versions", May(P::CatalogWrite), r#"{"label":"v9","base_path":"/v9"}"#),
     ("GET", "/applications", May(P::ConsumersRead), ""),
     ("POST", "/applications", May(P::ConsumersWrite), r#"{"name":"Another"}"#),
+    ("POST", "/applications/batches", May(P::ConsumersWrite), r#"{"items":[]}"#),
     ("GET", "/applications/{application}", Reach(P::ConsumersRead, P::ConsumersRead), ""),
     ("PUT", "/applications/{application}", Reach(P::ConsumersRead, P::ConsumersWrite), r#"{"name":"Shop"}"#),
     ("DELETE", "/applications/{application}", Reach(P::ConsumersRead, P::ConsumersWrite), ""),
@@ -124,6 +126,7 @@ pub(crate) const TABLE: &[(&str, &str, Need, &str)] = &[
     ("DELETE", "/routes/{route}", May(P::CatalogWrite), ""),
     ("GET", "/subscriptions", May(P::ConsumersRead), ""),
     ("POST", "/subscriptions", Reach(P::ConsumersRead, P::ConsumersWrite), r#"{"application_id":"{application}","plan_id":"{plan}"}"#),
+    ("POST", "/subscriptions/batches", May(P::ConsumersWrite), r#"{"items":[]}"#),
     ("POST", "/subscriptions/decisions", May(P::RequestsDecide), r#"{"subscription_ids":[],"decision":"approve"}"#),
     ("GET", "/subscriptions/{subscription}", Reach(P::ConsumersRead, P::ConsumersRead), ""),
     ("POST", "/subscriptions/{subscription}/approve", May(P::RequestsDecide), r#"{"reason":"test"}"#),

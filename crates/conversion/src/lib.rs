@@ -4,6 +4,7 @@
 
 mod apisix;
 mod edits;
+mod jwk;
 mod kong;
 mod names;
 mod parts;

@@ -9,9 +9,8 @@ use crate::source::has_reference;
 
 /// A policy, or why the gateway would not take it.
 pub(crate) fn checked(kind: &str, config: Value) -> Result<Policy, String> {
-    // names, variables and the issuers of consumers' tokens are known only later
-    let unknown_issuer = kind == "jwt" && config.get("issuer").is_none();
-    let early = kind == "acl" || unknown_issuer || has_reference(&config.to_string());
+    // names and variables are known only later
+    let early = kind == "acl" || has_reference(&config.to_string());
     if !early && let Err(errors) = registry::validate(kind, &config) {
         let errors: Vec<String> = errors
             .into_iter()

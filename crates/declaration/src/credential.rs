@@ -76,8 +76,9 @@ pub struct Credential {
     /// What people call it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub label: String,
-    /// The key (`api_key`), the password (`basic`), the signing secret (`hmac`) or the client's secret (`oauth_client`): a
-    /// reference such as `${PARTNER_KEY}`, or the sealed text of an export.
+    /// The key (`api_key`), the password (`basic`), the signing secret (`hmac`), the client's secret (`oauth_client`) or the key that
+    /// its own tokens are verified with, as a JWK (`jwt_issuer`): a reference such as `${PARTNER_KEY}`, or the sealed text of an
+    /// export.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
     /// SHA-256 of what the credential is found by, as 64 digits of base 16, in place of the secret.

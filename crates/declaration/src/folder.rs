@@ -99,20 +99,35 @@ impl Root {
     }
 }
 
-/// How the files of a declaration look from outside: another answer means that it has to be read again.
-pub fn stamp(path: &Path) -> Vec<(PathBuf, u64, Option<SystemTime>)> {
+/// How the files of a declaration look from outside: another one means that it has to be read again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stamp(Vec<Look>);
+
+/// How one file looks.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Look {
+    path: PathBuf,
+    size: u64,
+    modified: Option<SystemTime>,
+    /// Which file it is, and when it last changed in any way: a rename or a swapped link keeps the other two.
+    identity: [i64; 3],
+}
+
+/// Looks at the files that were read, and at everything in the folder that may be a declaration: what is new there counts,
+/// and what else lies there does not.
+pub fn stamp(path: &Path, read: &[PathBuf]) -> Stamp {
     let folder = if path.is_dir() {
         path
     } else {
         path.parent().unwrap_or(path)
     };
-    let mut found = Vec::new();
-    look(folder, 0, &mut found);
+    let mut found: Vec<Look> = read.iter().filter_map(|path| look(path.clone())).collect();
+    look_around(folder, 0, &mut found);
     found.sort();
-    found
+    Stamp(found)
 }
 
-fn look(folder: &Path, depth: usize, found: &mut Vec<(PathBuf, u64, Option<SystemTime>)>) {
+fn look_around(folder: &Path, depth: usize, found: &mut Vec<Look>) {
     let folder = if folder.as_os_str().is_empty() {
         Path::new(".")
     } else {
@@ -126,12 +141,33 @@ fn look(folder: &Path, depth: usize, found: &mut Vec<(PathBuf, u64, Option<Syste
             continue;
         }
         let path = entry.path();
-        match fs::metadata(&path) {
-            Ok(kind) if kind.is_dir() && depth < DEEPEST => look(&path, depth + 1, found),
-            Ok(kind) => found.push((path, kind.len(), kind.modified().ok())),
-            Err(_) => {}
+        if is_declaration(&path) {
+            found.extend(look(path));
+        } else if depth < DEEPEST && path.is_dir() {
+            look_around(&path, depth + 1, found);
         }
     }
+}
+
+fn look(path: PathBuf) -> Option<Look> {
+    let file = fs::metadata(&path).ok()?;
+    Some(Look {
+        path,
+        size: file.len(),
+        modified: file.modified().ok(),
+        identity: identity(&file),
+    })
+}
+
+#[cfg(unix)]
+fn identity(file: &fs::Metadata) -> [i64; 3] {
+    use std::os::unix::fs::MetadataExt as _;
+    [file.ino().cast_signed(), file.ctime(), file.ctime_nsec()]
+}
+
+#[cfg(not(unix))]
+fn identity(_: &fs::Metadata) -> [i64; 3] {
+    [0; 3]
 }
 
 fn is_declaration(path: &Path) -> bool {

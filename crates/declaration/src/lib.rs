@@ -26,7 +26,7 @@ mod writing;
 pub use self::catalog::{Api, Document, DocumentText, Route, Version};
 pub use self::credential::{Application, Credential, Subscription};
 pub use self::flaw::{Flaw, Flaws};
-pub use self::folder::{DOCUMENT_MOST, FILE_MOST, stamp};
+pub use self::folder::{DOCUMENT_MOST, FILE_MOST, Stamp, stamp};
 pub use self::item::{Body, Item, ItemKind, Key, items};
 pub use self::model::{
     Authority, Certificate, Declaration, Defaults, FORMAT, Policy, Target, Upstream,

@@ -91,7 +91,9 @@ pub fn classify(error: &Error) -> (StatusCode, &'static str) {
         Error::Store(error) if error.is_passing() => {
             (StatusCode::SERVICE_UNAVAILABLE, "store_busy")
         }
-        Error::Seal(_) | Error::Store(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+        Error::Seal(_) | Error::Shelf(_) | Error::Store(_) => {
+            (StatusCode::INTERNAL_SERVER_ERROR, "internal")
+        }
     }
 }
 
@@ -107,7 +109,7 @@ pub fn tell(error: &Error) -> String {
         Error::Store(cause) if cause.is_passing() => {
             "the database is busy or out of reach; try again in a moment".to_owned()
         }
-        Error::Seal(_) | Error::Store(_) => {
+        Error::Seal(_) | Error::Shelf(_) | Error::Store(_) => {
             "something failed inside; it has been logged".to_owned()
         }
         error => error.to_string(),

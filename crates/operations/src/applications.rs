@@ -3,6 +3,7 @@
 pub(crate) mod reach;
 mod remove;
 mod state;
+mod whole;
 
 use domain::access::Permission;
 use domain::actor::Actor;
@@ -16,6 +17,7 @@ use store::applications::{Application, Filter, Line};
 
 pub use remove::{delete, impact};
 pub use state::{resume, suspend};
+pub use whole::{Made, Proof, Whole, Wish, create_whole};
 
 use crate::access::{need, person};
 use crate::error::{Error, Result};

@@ -78,6 +78,9 @@ pub enum Error {
     /// What is sealed in the store does not open: another master key, or damage.
     #[error("a sealed value does not open")]
     Seal(#[source] store::seal::SealError),
+    /// Pages of a large document, which wait in a temporary file, do not come back.
+    #[error("the pages of the document cannot be read from their temporary file")]
+    Shelf(#[source] std::io::Error),
     /// The store failed.
     #[error("the store failed")]
     Store(#[from] store::Error),

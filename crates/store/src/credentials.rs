@@ -29,7 +29,8 @@ record! {
         pub hash: [u8; 32],
         /// What anybody may see of it, by kind: the user name, the key id, the certificate's subject, issuer and subject.
         pub facts: Json<Value>,
-        /// The secret of an `hmac` credential, sealed for `domain::credential::sealing_purpose`; empty for the other kinds.
+        /// The secret of an `hmac` credential, or the own key of a `jwt_issuer`, sealed for `domain::credential::sealing_purpose`;
+        /// empty for the others.
         pub sealed: Vec<u8>,
         /// SHA-256 of the secret of an `oauth_client` that has one; empty for all others.
         pub secret_hash: Vec<u8>,

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use declaration::{Answers, Declaration, Names, Reference, Syntax};
+use declaration::{Answers, Declaration, Draft, Names, Reference, Syntax};
 use domain::Clock;
 use domain::actor::Actor;
 use operations::Platform;
@@ -232,7 +232,11 @@ async fn request(chosen: &Chosen) -> anyhow::Result<Request> {
 
 /// Reads a declaration with what it refers to.
 pub(crate) async fn read(options: &Declared) -> anyhow::Result<Declaration> {
-    let draft = declaration::read(&options.path)?;
+    resolved(declaration::read(&options.path)?, options).await
+}
+
+/// What was read, with what its references stand for.
+pub(crate) async fn resolved(draft: Draft, options: &Declared) -> anyhow::Result<Declaration> {
     let mut answers = Answers::new();
     let mut secrets = Vec::new();
     for reference in draft.references() {

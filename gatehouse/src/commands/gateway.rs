@@ -40,12 +40,7 @@ pub(crate) async fn run(config: Config, upgrade: bool) -> anyhow::Result<()> {
     })
     .await?;
     let stop = signals::stop()?;
-    for address in running.addresses() {
-        say(format!("gateway   http://{address}"));
-    }
-    for address in running.secure_addresses() {
-        say(format!("gateway   https://{address}"));
-    }
+    tell_addresses(&running);
     loop {
         tokio::select! {
             () = stop.cancelled() => {
@@ -108,6 +103,19 @@ pub(crate) async fn start(config: gateway::Config) -> anyhow::Result<Running> {
     Gateway::start(config)
         .await
         .context("the gateway did not start (addresses: --gateway-listen, --status-listen)")
+}
+
+/// Says where a node is reached.
+pub(crate) fn tell_addresses(running: &Running) {
+    for address in running.addresses() {
+        say(format!("gateway   http://{address}"));
+    }
+    for address in running.secure_addresses() {
+        say(format!("gateway   https://{address}"));
+    }
+    if let Some(address) = running.status_address() {
+        say(format!("status    http://{address}"));
+    }
 }
 
 /// What a node is told.

@@ -4,6 +4,7 @@ mod declared;
 mod declared_gateway;
 mod demo_upstream;
 mod faces;
+mod follow;
 mod gateway;
 mod health;
 mod import_foreign;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use domain::Timestamp;
 use domain::credential::CredentialKind;
-use domain::id::SigningKeyId;
+use domain::id::{ApplicationId, ProductId, SigningKeyId};
 use domain::refusal::Refusal;
 use http::{HeaderMap, Method, StatusCode};
 use thiserror::Error;
@@ -40,13 +40,18 @@ pub trait Credentials: Send + Sync {
         now: Timestamp,
     ) -> Result<Caller, Refusal>;
 
-    /// The holder of the `hmac` credential with this SHA-256 of its look-up text, and its secret as it is kept: sealed (see
-    /// `domain::credential::sealing_purpose`). Refuses as [`Credentials::holder`] does.
+    /// The holder of the credential of this kind (`hmac`, or `jwt_issuer` with a key of its own) with this SHA-256 of its
+    /// look-up text, and its secret as it is kept: sealed (see `domain::credential::sealing_purpose`). Refuses as
+    /// [`Credentials::holder`] does, and with `credential_unknown` where there is no secret.
     fn signing_secret(
         &self,
+        kind: CredentialKind,
         hash: &[u8; 32],
         now: Timestamp,
     ) -> Result<(Caller, Arc<[u8]>), Refusal>;
+
+    /// Whether an application has a subscription in force to a product.
+    fn is_subscribed(&self, application: ApplicationId, product: ProductId) -> bool;
 
     /// The public half (Ed25519) of a key that signs playground tokens; `None` when there is none in force.
     fn playground_key(&self, id: SigningKeyId) -> Option<[u8; 32]>;

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use domain::Timestamp;
 use domain::api::PolicyScope;
 use domain::credential::CredentialKind;
-use domain::id::{ApplicationId, CredentialId, Id, SigningKeyId, SubscriptionId};
+use domain::id::{ApplicationId, CredentialId, Id, ProductId, SigningKeyId, SubscriptionId};
 use domain::refusal::Refusal;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use parking_lot::Mutex;
@@ -45,7 +45,8 @@ pub(crate) struct Table {
     pub(crate) signing: HashMap<SigningKeyId, [u8; 32]>,
     pub(crate) access: HashMap<SigningKeyId, Arc<Key>>,
     pub(crate) revoked: Vec<Uuid>,
-    /// Of `hmac` credentials, as if they were sealed: the world's seal is the plain text itself.
+    pub(crate) subscribed: Vec<(ApplicationId, ProductId)>,
+    /// Of credentials with a secret, as if they were sealed: the world's seal is the plain text itself.
     pub(crate) secrets: HashMap<[u8; 32], Vec<u8>>,
 }
 
@@ -89,12 +90,17 @@ impl Credentials for Table {
 
     fn signing_secret(
         &self,
+        kind: CredentialKind,
         hash: &[u8; 32],
         now: Timestamp,
     ) -> Result<(Caller, Arc<[u8]>), Refusal> {
-        let caller = self.holder(CredentialKind::Hmac, hash, now)?;
+        let caller = self.holder(kind, hash, now)?;
         let sealed = self.secrets.get(hash).ok_or(Refusal::CredentialUnknown)?;
         Ok((caller, sealed.as_slice().into()))
+    }
+
+    fn is_subscribed(&self, application: ApplicationId, product: ProductId) -> bool {
+        self.subscribed.contains(&(application, product))
     }
 
     fn playground_key(&self, id: SigningKeyId) -> Option<[u8; 32]> {

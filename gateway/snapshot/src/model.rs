@@ -249,7 +249,7 @@ pub struct Credential {
     pub kind: CredentialKind,
     /// SHA-256 of the key, of the certificate, or of the kind's look-up text (see `domain::credential`).
     pub hash: [u8; 32],
-    /// The secret of an `hmac` credential, sealed; empty for the other kinds.
+    /// The secret of an `hmac` credential, or the own key of a `jwt_issuer`, sealed; empty for the others.
     pub sealed: Vec<u8>,
     /// Where it stands.
     pub state: CredentialState,

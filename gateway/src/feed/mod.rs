@@ -60,32 +60,52 @@ enum Step {
 }
 
 impl Feed {
-    /// Begins with what the disk holds.
+    /// Begins with what was declared, or with what the disk holds.
     pub(crate) fn from_disk(engine: Arc<Engine>, disk: Disk) -> Self {
-        let loaded = disk.load();
-        for note in &loaded.notes {
-            tracing::warn!(%note, "the snapshot on the disk");
-        }
+        let declared = engine.config.declared.clone();
         let mut feed = Self {
             engine,
             disk: Arc::new(Mutex::new(disk)),
             revision: None,
             contracts: Contracts::default(),
         };
+        match declared {
+            // what an earlier process left on the disk may let in whom the declaration no longer names
+            Some(declared) => feed.begin_declared(&declared.borrow()),
+            None => feed.begin_on_disk(),
+        }
+        feed
+    }
+
+    fn begin_declared(&mut self, first: &Declared) {
+        let entities = first.entities.lock().take();
+        if let Some(entities) = entities {
+            self.begin(first.number, entities);
+        }
+    }
+
+    fn begin_on_disk(&mut self) {
+        let loaded = self.disk.lock().load();
+        for note in &loaded.notes {
+            tracing::warn!(%note, "the snapshot on the disk");
+        }
         if let Some(state) = loaded.state {
-            let live = &feed.engine.live;
-            let refused = live.replace(state.revision, state.entities).err();
             tracing::info!(
                 revision = state.revision,
                 "serving the configuration on the disk"
             );
-            let papers = feed.engine.tls.refresh(live);
-            let refused = refused.map(|problems| problems.to_string());
-            feed.applied(state.revision, refused.or(papers));
+            self.begin(state.revision, state.entities);
             // the database may be another one, or one that was put back: its first answer counts as a whole
-            feed.revision = None;
+            self.revision = None;
         }
-        feed
+    }
+
+    fn begin(&mut self, revision: i64, entities: Vec<Entity>) {
+        let live = &self.engine.live;
+        let refused = live.replace(revision, entities).err();
+        let papers = self.engine.tls.refresh(live);
+        let refused = refused.map(|problems| problems.to_string());
+        self.applied(revision, refused.or(papers));
     }
 
     /// Follows a configuration from elsewhere until the gateway stops. One that could not be read changes nothing but what
@@ -95,13 +115,12 @@ impl Feed {
         mut declared: watch::Receiver<Arc<Declared>>,
         mut stop: watch::Receiver<bool>,
     ) {
-        let mut number = 0;
         loop {
             let now = declared.borrow_and_update().clone();
-            if now.number > number {
-                number = now.number;
+            let entities = now.entities.lock().take();
+            if let Some(entities) = entities {
                 purge::everything(&self.engine.services.cache);
-                let step = Step::All(number, Vec::clone(&now.entities));
+                let step = Step::All(now.number, entities);
                 if let Err(error) = self.apply(step, Vec::new()).await {
                     tracing::error!(%error, "the declaration could not be put into force");
                 }
@@ -258,6 +277,9 @@ impl Feed {
         .await?;
         let refused = refused.map(|problems| problems.to_string());
         self.applied(revision, refused.or(papers));
+        if self.engine.config.declared.is_some() {
+            return Ok(());
+        }
         let (engine, disk) = (self.engine.clone(), self.disk.clone());
         spawn_blocking(move || {
             engine.disk.write(|behind| {

@@ -1,6 +1,7 @@
 //! What importing a document would make of it, shown before anything is made.
 
 mod auth;
+mod conditions;
 mod left_out;
 mod routes;
 
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use self::auth::{AuthPreview, Suggestion};
+pub use self::conditions::{ConditionPlace, RouteCondition};
 pub use self::left_out::LeftOut;
 pub use self::routes::RoutePreview;
 pub(crate) use self::routes::shape;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::conditions::{self, RouteCondition, path_of};
 use crate::document::{Document, list};
 use crate::finding::Findings;
 use crate::operations::{self, Operation};
@@ -18,8 +19,11 @@ pub struct RoutePreview {
     pub method: String,
     /// The path as written.
     pub path: String,
-    /// The path as a route template, each parameter as `{name}`.
+    /// The path as a route template, each parameter as `{name}`; as `{name*}` one at the end that takes the rest of the path.
     pub route: String,
+    /// What else a request must have, where the document says so behind the path.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conditions: Vec<RouteCondition>,
     /// The operation's id as written.
     pub operation_id: Option<String>,
     /// The heading.
@@ -50,12 +54,26 @@ pub(super) fn read(document: &Document, findings: &mut Findings) -> Vec<RoutePre
         .map(|operation| route(document, operation))
         .collect();
     fill_in_lines(document, &mut routes);
-    let mut taken: HashMap<(String, String), usize> = HashMap::new();
+    let mut taken: HashMap<(String, String, Vec<RouteCondition>), usize> = HashMap::new();
     for index in 0..routes.len() {
-        let refusal = refusal(&routes[index])
+        let unclear = match conditions::read(document, &operations[index]) {
+            Ok(conditions) => {
+                routes[index].conditions = conditions;
+                None
+            }
+            Err(message) => Some(message),
+        };
+        let refusal = unclear
+            .or_else(|| refusal(&routes[index]))
             .map(|message| (message, NOT_ROUTED.to_owned()))
             .or_else(|| {
-                let place = (routes[index].method.clone(), shape(&routes[index].route));
+                let RoutePreview {
+                    method,
+                    route,
+                    conditions,
+                    ..
+                } = &routes[index];
+                let place = (method.clone(), shape(route), conditions.clone());
                 let first = *taken.entry(place).or_insert(index);
                 (first != index).then(|| duplicate(&routes[first], &routes[index]))
             });
@@ -89,7 +107,8 @@ fn route(document: &Document, operation: &Operation<'_>) -> RoutePreview {
         key: operation.key.clone(),
         method: operation.method.clone(),
         path: operation.path.to_owned(),
-        route: template(operation.path),
+        route: template(path_of(operation.path)),
+        conditions: Vec::new(),
         operation_id: operation.id().map(str::to_owned),
         title: operation.title(),
         summary: operation.summary().map(str::to_owned),
@@ -110,7 +129,8 @@ fn fill_in_lines(document: &Document, routes: &mut [RoutePreview]) {
     }
 }
 
-/// A path with each parameter as `{name}`: without the operators and patterns that some write inside.
+/// A path with each parameter as `{name}`: without the operators and patterns that some write inside. A last segment that
+/// takes the rest of the path (`{proxy+}`, `{path*}`, `{+name}`) is `{name*}`.
 fn template(path: &str) -> String {
     let mut route = String::new();
     let mut rest = path;
@@ -118,13 +138,15 @@ fn template(path: &str) -> String {
         let Some((inside, after)) = after.split_once('}') else {
             break;
         };
+        let is_greedy = inside.starts_with('+') || inside.ends_with(['+', '*']);
+        let is_last = after.is_empty() && before.ends_with('/');
         let name = inside
             .trim_start_matches(['+', '#', '.', '/', ';', '?', '&'])
             .split(':')
             .next()
             .unwrap_or(inside);
         let name: String = name
-            .trim_end_matches('*')
+            .trim_end_matches(['+', '*'])
             .chars()
             .map(|letter| {
                 if letter.is_alphanumeric() || letter == '_' {
@@ -137,20 +159,24 @@ fn template(path: &str) -> String {
         route.push_str(before);
         route.push('{');
         route.push_str(&name);
+        if is_greedy && is_last {
+            route.push('*');
+        }
         route.push('}');
         rest = after;
     }
     route + rest
 }
 
-/// What two templates have in common that match the same requests.
+/// What two templates have in common that match the same requests. One that takes the rest of a path is another one.
 pub(crate) fn shape(route: &str) -> String {
     let mut shape = String::new();
     let mut rest = route;
     while let Some((before, after)) = rest.split_once('{') {
         shape.push_str(before);
-        shape.push_str("{}");
-        rest = after.split_once('}').map_or("", |(_, after)| after);
+        let (name, after) = after.split_once('}').unwrap_or((after, ""));
+        shape.push_str(if name.ends_with('*') { "{*}" } else { "{}" });
+        rest = after;
     }
     shape + rest
 }
@@ -161,21 +187,17 @@ fn refusal(route: &RoutePreview) -> Option<String> {
     if !path.starts_with('/') {
         return Some(format!("the path `{path}` does not begin with a slash"));
     }
-    if path.contains(['?', '#']) {
-        return Some(format!(
-            "the path `{path}` contains a query or fragment, which is no part of a path"
-        ));
-    }
     if template.matches('{').count() != template.matches('}').count() {
         return Some(format!("the path `{path}` has a brace without its partner"));
     }
-    if template.contains("{}") {
+    if template.contains("{}") || template.contains("{*}") {
         return Some(format!("the path `{path}` has a parameter without a name"));
     }
     let mut names: Vec<&str> = template
         .split('{')
         .skip(1)
         .filter_map(|part| part.split('}').next())
+        .map(|name| name.trim_end_matches('*'))
         .collect();
     let count = names.len();
     names.sort_unstable();
@@ -215,8 +237,13 @@ mod tests {
     fn templates_lose_operators_and_patterns() {
         assert_eq!(
             template("/a/{id}/{+rest}/{user-id}/{n:[0-9]+}/{p*}"),
-            "/a/{id}/{rest}/{user_id}/{n}/{p}"
+            "/a/{id}/{rest}/{user_id}/{n}/{p*}"
         );
+        for path in ["/a/{proxy+}", "/a/{+proxy}", "/a/{proxy*}"] {
+            assert_eq!(template(path), "/a/{proxy*}", "{path}");
+        }
+        assert_eq!(template("/a/{proxy+}/b"), "/a/{proxy}/b");
+        assert_eq!(template("/a/v{proxy+}"), "/a/v{proxy}");
         assert_eq!(template("/a/{broken"), "/a/{broken");
     }
 

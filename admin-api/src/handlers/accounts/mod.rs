@@ -3,6 +3,7 @@
 pub(crate) mod approve;
 pub(crate) mod assign_role;
 pub(crate) mod create;
+pub(crate) mod create_many;
 pub(crate) mod list;
 pub(crate) mod resume;
 pub(crate) mod revoke_role;

@@ -1,6 +1,7 @@
 //! Applications: the callers.
 
 pub(crate) mod create;
+pub(crate) mod create_many;
 pub(crate) mod delete;
 pub(crate) mod list;
 pub(crate) mod resume;

@@ -5,7 +5,6 @@ use crate::body::Body;
 use crate::caller::Caller;
 use crate::path::At;
 use crate::state::Admin;
-use crate::words::word;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -20,16 +19,14 @@ pub(crate) async fn create_credential(
     At(application): At<Uuid>,
     Body(body): Body<NewCredential>,
 ) -> Result<(StatusCode, Json<NewSecret>), Problem> {
-    let expires_at = body.expires_at.as_deref();
-    let expires_at = expires_at.map(|at| word("expires_at", at)).transpose()?;
-    let wanted = body.wanted()?;
+    let proof = body.proof()?;
     let issued = operations::credentials::issue(
         &admin.platform,
         &actor,
         application.into(),
-        &body.label,
-        expires_at,
-        &wanted,
+        &proof.label,
+        proof.expires_at,
+        &proof.wanted,
     )
     .await?;
     Ok((StatusCode::CREATED, Json(issued.into())))

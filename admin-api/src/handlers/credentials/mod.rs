@@ -9,6 +9,7 @@ pub(crate) mod show;
 
 use domain::credential::CredentialKind;
 use faces::problem::Problem;
+use operations::applications::Proof;
 use operations::credentials::{Issued, Key, Overlap, Shown, Wanted};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -133,6 +134,10 @@ pub(crate) struct NewCredential {
     /// api_key (when left out), basic, hmac, mtls, jwt_issuer or oauth_client.
     #[serde(default)]
     kind: Option<String>,
+    /// Of api_key: the SHA-256 of a key that the application has already, as 64 digits of base 16; nothing is made then, and
+    /// nothing shown. For who brings callers in from elsewhere.
+    #[serde(default)]
+    hash: Option<String>,
     /// Of mtls: the client's certificate, as PEM.
     #[serde(default)]
     certificate: Option<String>,
@@ -152,6 +157,16 @@ pub(crate) struct NewCredential {
 }
 
 impl NewCredential {
+    /// The same as a part of an application.
+    pub(crate) fn proof(&self) -> Result<Proof, Problem> {
+        let expires_at = self.expires_at.as_deref();
+        Ok(Proof {
+            label: self.label.clone(),
+            expires_at: expires_at.map(|at| word("expires_at", at)).transpose()?,
+            wanted: self.wanted()?,
+        })
+    }
+
     /// The kind, with what it needs and nothing else.
     pub(super) fn wanted(&self) -> Result<Wanted, Problem> {
         let kind = match self.kind.as_deref() {
@@ -171,6 +186,10 @@ impl NewCredential {
             None if needs.contains(&name) => Err(operations::Error::invalid(name, "is needed")),
             value => Ok(value.clone().unwrap_or_default()),
         };
+        if self.hash.is_some() && kind != CredentialKind::ApiKey {
+            let problem = format!("is not for a credential of kind {kind}");
+            return Err(operations::Error::invalid("hash", problem).into());
+        }
         let certificate = take("certificate", &self.certificate)?;
         let issuer = take("issuer", &self.issuer)?;
         let subject = take("subject", &self.subject)?;
@@ -189,7 +208,10 @@ impl NewCredential {
                 redirect_uris: self.redirect_uris.clone().unwrap_or_default(),
                 is_confidential: self.confidential.unwrap_or(true),
             },
-            CredentialKind::ApiKey => Wanted::ApiKey,
+            CredentialKind::ApiKey => match &self.hash {
+                Some(digits) => Wanted::known_key(digits)?,
+                None => Wanted::ApiKey,
+            },
             CredentialKind::Basic => Wanted::Basic,
             CredentialKind::Hmac => Wanted::Hmac,
             CredentialKind::Mtls => Wanted::Mtls(certificate),

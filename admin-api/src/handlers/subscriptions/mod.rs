@@ -7,6 +7,7 @@ pub(crate) mod decide;
 pub(crate) mod list;
 pub(crate) mod reject;
 pub(crate) mod request;
+pub(crate) mod request_many;
 pub(crate) mod resume;
 pub(crate) mod show;
 pub(crate) mod suspend;

@@ -1,14 +1,16 @@
 //! Who may call a route there, and how that is said here: by its access, and by products for groups.
 
-use declaration::{Api, Declaration, Plan, Policy, Product, RowId};
+use std::collections::{BTreeSet, HashMap};
+
+use declaration::{Api, Plan, Policy, Product, RowId};
 use domain::api::{Approval, PlanState, ProductState, Visibility};
 use serde_json::json;
 
 use super::file::{File, Kind};
 use super::{Entity, Work, plugins, version_names};
-use crate::names::slug;
+use crate::names::Slugs;
+use crate::parts;
 use crate::source::{text, texts};
-use crate::{parts, secrets};
 
 /// Plugins that ask who calls.
 const ASKING: &[&str] = &[
@@ -45,8 +47,6 @@ pub(super) struct Gate {
     pub(super) all: bool,
     /// Groups of which the caller must be in one.
     allow: Vec<String>,
-    /// Whether the list of groups stands at the route itself.
-    own: bool,
 }
 
 impl Gate {
@@ -57,11 +57,6 @@ impl Gate {
             (true, true) => "authenticated",
             (true, false) => "open",
         }
-    }
-
-    /// What holds a route to its own groups.
-    pub(super) fn policy(&self) -> Option<Policy> {
-        (self.own && !self.allow.is_empty()).then(|| acl(&self.allow))
     }
 }
 
@@ -105,20 +100,41 @@ pub(super) fn gate(
         api: 0,
         asks: !asking.is_empty(),
         all: known > 1 && !anonymous,
-        own: acl.is_some_and(|plugin| plugin.is_of(route)),
         allow,
     }
 }
 
-/// The policy that asks for a subscription to the product of one of these groups.
-pub(super) fn acl(groups: &[String]) -> Policy {
-    let products: Vec<String> = groups.iter().map(|group| product_of(group)).collect();
-    parts::policy("acl", json!({ "allow": [{ "products": products }] }))
+/// The policy that asks for a subscription to the product of one of the groups in `allow`, and refuses one to those in `deny`.
+pub(super) fn acl(file: &File<'_>, allow: &[String], deny: &[String]) -> Policy {
+    let rules = |groups: &[String]| match groups {
+        [] => json!([]),
+        groups => {
+            let products: Vec<String> = groups.iter().map(|group| file.product_of(group)).collect();
+            json!([{ "subscribed": products }])
+        }
+    };
+    parts::policy("acl", json!({ "allow": rules(allow), "deny": rules(deny) }))
 }
 
-/// The product that stands for a group.
-pub(super) fn product_of(group: &str) -> String {
-    format!("group-{}", slug(group))
+/// The products that stand for groups, by the groups' names. Two names never share one.
+pub(super) fn products_of_groups(entities: &[Entity<'_>]) -> HashMap<String, String> {
+    let mut groups: BTreeSet<String> = BTreeSet::new();
+    for entity in entities {
+        if entity.kind == Kind::Acl {
+            groups.extend(text(entity.value, "group"));
+        } else if entity.kind == Kind::Plugin && entity.name() == "acl" {
+            let config = entity.value.get("config").unwrap_or(entity.value);
+            for list in ["allow", "deny", "whitelist", "blacklist"] {
+                groups.extend(texts(config, list));
+            }
+        }
+    }
+    let mut slugs = Slugs::default();
+    let named = |group: String| {
+        let slug = slugs.fresh(&format!("group-{group}"), "group");
+        (group, slug)
+    };
+    groups.into_iter().map(named).collect()
 }
 
 /// A product for each group that a route asks for, or that a consumer is in.
@@ -132,7 +148,7 @@ pub(super) fn products(file: &File<'_>, gates: &[Gate], apis: &[Api]) -> Vec<Pro
     groups.dedup();
     let mut products: Vec<Product> = Vec::new();
     for group in groups {
-        let slug = product_of(&group);
+        let slug = file.product_of(&group);
         if products.iter().any(|product| product.slug == slug) {
             continue;
         }
@@ -177,72 +193,5 @@ fn member() -> Plan {
         questions: Vec::new(),
         terms: String::new(),
         policies: Vec::new(),
-    }
-}
-
-/// The keys of consumers' JWTs: one issuer for each scope is possible here.
-pub(super) fn issuers(file: &File<'_>, made: &mut Declaration, work: &mut Work) {
-    let credentials: Vec<_> = file.of_kind(Kind::Jwt).collect();
-    let configs = made
-        .policies
-        .iter_mut()
-        .chain(made.apis.iter_mut().flat_map(|api| {
-            let below = api.versions.iter_mut().flat_map(|version| {
-                version
-                    .routes
-                    .iter_mut()
-                    .flat_map(|route| route.policies.iter_mut())
-            });
-            api.policies.iter_mut().chain(below)
-        }))
-        .filter(|policy| policy.kind == "jwt" && !policy.config.contains_key("issuer"));
-    let first = credentials.first();
-    let mut used = false;
-    for policy in configs {
-        used = true;
-        let Some(first) = first else {
-            policy.enabled = false;
-            continue;
-        };
-        let issuer = text(first.value, "key").unwrap_or_default();
-        let algorithm = text(first.value, "algorithm").unwrap_or_else(|| "HS256".to_owned());
-        policy.config.insert("issuer".to_owned(), json!(issuer));
-        policy
-            .config
-            .insert("algorithms".to_owned(), json!([algorithm]));
-        if let Some(secret) = text(first.value, "secret").filter(|_| algorithm.starts_with("HS")) {
-            let (reference, told) = secrets::kept(&["JWT", &issuer], &secret);
-            policy.config.insert("secret".to_owned(), json!(reference));
-            if !work
-                .secrets
-                .iter()
-                .any(|known| Some(known) == told.as_ref())
-            {
-                work.secrets.extend(told);
-            }
-        } else {
-            policy.enabled = false;
-        }
-    }
-    if !used {
-        return;
-    }
-    match first {
-        None => work.report.left_out("jwt", "no consumer has a key for it: its policies are switched off until an `issuer` is given"),
-        Some(first) => {
-            let has_secret = text(first.value, "secret").is_some();
-            let note = match has_secret {
-                true => "its issuer and key stand in the `jwt` policies now",
-                false => "name its public key as a JWK in `keys` of the `jwt` policies, which are switched off until then",
-            };
-            work.report.approximated(&first.place, note);
-        }
-    }
-    for other in credentials.iter().skip(1) {
-        work.report.left_out(
-            &other.place,
-            "a scope takes tokens of one issuer here: let one issuer sign for all consumers, or give this consumer routes of \
-             its own",
-        );
     }
 }

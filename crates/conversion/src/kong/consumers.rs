@@ -4,12 +4,13 @@ use std::collections::HashSet;
 
 use declaration::{Application, RowId, Subscription};
 use domain::subscription::SubscriptionState;
+use serde_json::{Map, Value, json};
 
-use super::auth::product_of;
 use super::file::{File, Kind};
 use super::plugins::{self, Scoped};
-use super::{Entity, Work};
-use crate::source::{text, texts};
+use super::{Entity, Work, tokens};
+use crate::policy::checked;
+use crate::source::{flag, text, texts};
 use crate::{parts, secrets};
 
 /// The most credentials of one application.
@@ -47,6 +48,9 @@ pub(super) fn applications(file: &File<'_>, work: &mut Work) -> Vec<Application>
         }
         credentials(file, consumer, &mut application, work);
         subscriptions(file, consumer, &mut application);
+        application
+            .policies
+            .extend(headers(consumer, &name, file, work));
         let (keys, products) = (
             application.credentials.len(),
             application.subscriptions.len(),
@@ -73,10 +77,7 @@ fn credentials(
     application: &mut Application,
     work: &mut Work,
 ) {
-    let own = |kind: Kind| {
-        file.of_kind(kind)
-            .filter(move |entity| entity.is_of(consumer))
-    };
+    let own = |kind: Kind| file.owned(kind, consumer);
     let made = &mut application.credentials;
     for entity in own(Kind::Key) {
         match text(entity.value, "key") {
@@ -112,17 +113,28 @@ fn credentials(
                 .left_out(&entity.place, "has no `username` or no `secret`");
             continue;
         };
-        let (credential, told) = secrets::signing(&name, &secret, &label(entity));
+        let (mut credential, told) = secrets::signing(&name, &secret, &label(entity));
+        work.keep(&mut credential, told);
         made.push(credential);
-        work.secrets.extend(told);
         work.report.approximated(
             &entity.place,
             "the secret is kept; requests are signed after RFC 9421 here, which callers must learn",
         );
     }
+    let is_base64 = |secret: &Value| flag(secret, "secret_is_base64").unwrap_or(false);
+    let decoded = file
+        .of_kind(Kind::Plugin)
+        .any(|plugin| plugin.name() == "jwt" && plugin.value.get("config").is_some_and(is_base64));
     for entity in own(Kind::Jwt) {
-        if let Some(issuer) = text(entity.value, "key") {
-            made.push(secrets::issuer(&issuer, &issuer, &label(entity)));
+        match tokens::credential(entity.value, &label(entity), decoded) {
+            Ok((mut credential, told, note)) => {
+                work.keep(&mut credential, told);
+                made.push(credential);
+                if let Some(note) = note {
+                    work.report.approximated(&entity.place, note);
+                }
+            }
+            Err(why) => work.report.left_out(&entity.place, why),
         }
     }
     if made.len() > CREDENTIALS {
@@ -136,11 +148,8 @@ fn credentials(
 }
 
 fn subscriptions(file: &File<'_>, consumer: &Entity<'_>, application: &mut Application) {
-    for acl in file.of_kind(Kind::Acl).filter(|acl| acl.is_of(consumer)) {
-        let Some(group) = text(acl.value, "group") else {
-            continue;
-        };
-        let product = product_of(&group);
+    for group in groups_of(file, consumer) {
+        let product = file.product_of(&group);
         if application
             .subscriptions
             .iter()
@@ -154,6 +163,46 @@ fn subscriptions(file: &File<'_>, consumer: &Entity<'_>, application: &mut Appli
             plan: "member".to_owned(),
             state: SubscriptionState::Active,
         });
+    }
+}
+
+fn groups_of(file: &File<'_>, consumer: &Entity<'_>) -> Vec<String> {
+    let acls = file.owned(Kind::Acl, consumer);
+    acls.filter_map(|acl| text(acl.value, "group")).collect()
+}
+
+/// Upstreams are told who calls in the headers that they know: a policy of the application sets them.
+fn headers(
+    consumer: &Entity<'_>,
+    name: &str,
+    file: &File<'_>,
+    work: &mut Work,
+) -> Option<declaration::Policy> {
+    let mut set = Map::new();
+    let mut put = |header: &str, value: Option<String>| {
+        // a template would be read as one
+        if let Some(value) = value.filter(|value| !value.contains('{')) {
+            set.insert(header.to_owned(), json!(value));
+        }
+    };
+    put("X-Consumer-Username", Some(name.to_owned()));
+    put("X-Consumer-Custom-ID", text(consumer.value, "custom_id"));
+    put("X-Consumer-ID", text(consumer.value, "id"));
+    let groups = groups_of(file, consumer).join(", ");
+    put(
+        "X-Consumer-Groups",
+        Some(groups).filter(|it| !it.is_empty()),
+    );
+    match checked("request_transform", json!({ "headers": { "set": set } })) {
+        Ok(mut policy) => {
+            policy.name = "who calls, for upstreams".to_owned();
+            Some(policy)
+        }
+        Err(why) => {
+            let note = format!("upstreams are not told who calls in `X-Consumer-...`: {why}");
+            work.report.approximated(&consumer.place, note);
+            None
+        }
     }
 }
 

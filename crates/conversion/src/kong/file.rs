@@ -1,13 +1,20 @@
 //! The file as a flat list of entities, whether they stand inside each other or refer to each other.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
-use super::Entity;
-use crate::report::Report;
+use super::plugins::Standing;
+use super::{Entity, auth};
 use crate::source::{SourceError, objects, text, texts};
 
+static NOTHING: Value = Value::Null;
+
+/// What stands for the service of routes that have none.
+pub(super) const NO_SERVICE: &str = "@no-service";
+
 /// Kinds of entities that are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Kind {
     Service,
     Route,
@@ -21,6 +28,23 @@ pub(super) enum Kind {
     Hmac,
     Jwt,
     Acl,
+}
+
+impl Kind {
+    /// What it is called.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Service => "service",
+            Self::Route => "route",
+            Self::Upstream => "upstream",
+            Self::Target => "target",
+            Self::Consumer => "consumer",
+            Self::Group => "consumer group",
+            Self::Plugin => "plugin",
+            Self::Key | Self::Basic | Self::Hmac | Self::Jwt => "credential",
+            Self::Acl => "ACL group",
+        }
+    }
 }
 
 /// A kind with its list at the top, its list inside others, and what others call it.
@@ -107,56 +131,18 @@ const LISTED: &[Listed] = &[
     },
 ];
 
-/// Other lists at the top that are known, and why they are not taken over.
-const KNOWN: &[(&str, &str)] = &[
-    (
-        "certificates",
-        "private keys do not belong in this file: give them in `certificates` by `${file:...}`",
-    ),
-    ("ca_certificates", "give them in `authorities`"),
-    (
-        "snis",
-        "the names of a certificate are read from the certificate itself",
-    ),
-    ("vaults", "use `${vault:...}` and `${file:...}` references"),
-    (
-        "oauth2_credentials",
-        "tokens of Kong end with Kong; make OAuth clients anew",
-    ),
-    (
-        "mtls_auth_credentials",
-        "upload the certificates to their applications",
-    ),
-    ("keys", "keys of issuers stand in a `jwt` policy"),
-    ("key_sets", "keys of issuers stand in a `jwt` policy"),
-    ("rbac_roles", "roles are given to accounts"),
-    ("filter_chains", "there are no WASM filters here"),
-    (
-        "partials",
-        "shared Redis settings are settings of the gateway",
-    ),
-    ("licenses", "there is no licence to bring"),
-];
-
-/// Keys at the top that say nothing of the traffic.
-const SILENT: &[&str] = &[
-    "_format_version",
-    "_transform",
-    "_info",
-    "_comment",
-    "_ignore",
-    "_workspace",
-    "_konnect",
-    "_plugin_configs",
-    "consumer_group_consumers",
-];
-
 /// A file of Kong, flat.
 pub(super) struct File<'v> {
     pub(super) root: &'v Value,
     pub(super) entities: Vec<Entity<'v>>,
     /// Whether paths with expressions begin with `~` (from format 3.0 on).
     pub(super) marks_expressions: bool,
+    /// Where its plugins stand.
+    pub(super) standing: Standing,
+    /// What belongs to something, by the kind and the name of that.
+    below: HashMap<(Kind, String), Vec<usize>>,
+    /// The products that stand for groups.
+    products: HashMap<String, String>,
 }
 
 impl<'v> File<'v> {
@@ -178,10 +164,66 @@ impl<'v> File<'v> {
             root,
             entities: Vec::new(),
             marks_expressions: major >= 3,
+            standing: Standing::default(),
+            below: HashMap::new(),
+            products: HashMap::new(),
         };
         file.lists(root, "", &[]);
         file.memberships();
+        file.without_service();
+        for (index, entity) in file.entities.iter().enumerate() {
+            for owner in &entity.owners {
+                file.below.entry(owner.clone()).or_default().push(index);
+            }
+        }
+        file.standing = Standing::of(&file);
+        file.products = auth::products_of_groups(&file.entities);
         Ok(file)
+    }
+
+    /// Routes that have no service get one that leads nowhere: their plugins answer.
+    fn without_service(&mut self) {
+        let mut any = false;
+        for route in self.entities.iter_mut() {
+            if route.kind == Kind::Route && !route.has_owner(Kind::Service) {
+                route.owners.push((Kind::Service, NO_SERVICE.to_owned()));
+                any = true;
+            }
+        }
+        if any {
+            self.entities.push(Entity {
+                kind: Kind::Service,
+                value: &NOTHING,
+                place: "routes without a service".to_owned(),
+                names: vec![NO_SERVICE.to_owned()],
+                owners: Vec::new(),
+            });
+        }
+    }
+
+    /// The product that stands for a group.
+    pub(super) fn product_of(&self, group: &str) -> String {
+        let known = self.products.get(group);
+        known.cloned().unwrap_or_else(|| group.to_owned())
+    }
+
+    /// The entities of a kind that belong to another, in the order of the file.
+    pub(super) fn owned<'e>(
+        &'e self,
+        kind: Kind,
+        owner: &Entity<'_>,
+    ) -> impl Iterator<Item = &'e Entity<'v>> + use<'e, 'v> {
+        let mut found: Vec<usize> = owner
+            .names
+            .iter()
+            .filter_map(|name| self.below.get(&(owner.kind, name.clone())))
+            .flatten()
+            .copied()
+            .filter(|index| self.entities[*index].kind == kind)
+            .collect();
+        found.sort_unstable();
+        found.dedup();
+        found.into_iter().map(move |index| &self.entities[index])
     }
 
     pub(super) fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Entity<'v>> {
@@ -192,6 +234,12 @@ impl<'v> File<'v> {
 
     fn lists(&mut self, value: &'v Value, place: &str, above: &[(Kind, String)]) {
         for listed in LISTED {
+            // a consumer that stands in its group is named there, and is not another one
+            let names_members =
+                listed.kind == Kind::Consumer && above.iter().any(|(kind, _)| *kind == Kind::Group);
+            if names_members {
+                continue;
+            }
             for list in listed.lists {
                 for (index, item) in objects(value, list) {
                     self.entity(listed, item, format!("{place}{list}[{index}]"), above);
@@ -262,7 +310,7 @@ impl<'v> File<'v> {
     /// Consumers name their groups, or a list at the top does.
     fn memberships(&mut self) {
         let root = self.root;
-        let pairs: Vec<(String, String)> = objects(root, "consumer_group_consumers")
+        let mut pairs: Vec<(String, String)> = objects(root, "consumer_group_consumers")
             .filter_map(|(_, pair)| {
                 let of = |name: &str| match pair.get(name)? {
                     Value::String(name) => Some(name.clone()),
@@ -271,6 +319,18 @@ impl<'v> File<'v> {
                 Some((of("consumer")?, of("consumer_group")?))
             })
             .collect();
+        for group in self.of_kind(Kind::Group) {
+            let mut members = texts(group.value, "consumers");
+            members.extend(
+                objects(group.value, "consumers")
+                    .filter_map(|(_, one)| text(one, "username").or_else(|| text(one, "id"))),
+            );
+            pairs.extend(
+                members
+                    .into_iter()
+                    .map(|one| (one, group.name().to_owned())),
+            );
+        }
         for entity in self
             .entities
             .iter_mut()
@@ -291,19 +351,7 @@ impl<'v> File<'v> {
     }
 }
 
-/// Tells of lists at the top that are not taken over.
-pub(super) fn unknown(root: &Value, report: &mut Report) {
-    for (key, value) in root.as_object().into_iter().flatten() {
-        let count = value.as_array().map_or(1, Vec::len);
-        let is_read = LISTED
-            .iter()
-            .any(|listed| listed.lists.contains(&key.as_str()));
-        if is_read || SILENT.contains(&key.as_str()) || count == 0 {
-            continue;
-        }
-        match KNOWN.iter().find(|(known, _)| known == key) {
-            Some((_, why)) => report.left_out(key, format!("{count} of them: {why}")),
-            None => report.left_out(key, "is not known here"),
-        }
-    }
+/// Whether a list at the top is one of those that are read.
+pub(super) fn is_read(list: &str) -> bool {
+    LISTED.iter().any(|listed| listed.lists.contains(&list))
 }

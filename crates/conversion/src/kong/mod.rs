@@ -2,12 +2,17 @@
 
 mod auth;
 mod consumers;
+mod defaults;
 mod file;
 mod plugins;
 mod routes;
 mod services;
+mod tokens;
+mod unread;
 
-use declaration::{Api, Policy};
+use std::collections::HashSet;
+
+use declaration::{Api, Credential, Policy};
 use serde_json::Value;
 
 use self::file::{File, Kind};
@@ -22,14 +27,19 @@ use crate::{Converted, parts, placement};
 /// # Errors
 /// When it cannot be read, or is no file of Kong.
 pub fn kong(bytes: &[u8]) -> Result<Converted, SourceError> {
-    let value = source::read(bytes)?;
+    let mut value = source::read(bytes)?;
+    defaults::fill_in(&mut value);
     let file = File::of(&value)?;
     let mut work = Work {
         report: Report::default(),
         secrets: Vec::new(),
         slugs: Slugs::default(),
+        told: HashSet::new(),
+        variables: HashSet::new(),
     };
-    file::unknown(&value, &mut work.report);
+    unread::unknown(&value, &mut work.report);
+    unread::orphans(&file, &mut work.report);
+    unread::of_consumers(&file, &mut work.report);
     let mut made = parts::declaration();
     made.policies = plugins::policies(&file, &Scoped::Global, &mut work);
 
@@ -44,22 +54,23 @@ pub fn kong(bytes: &[u8]) -> Result<Converted, SourceError> {
         let wanted = routes::of_service(&file, &service, index, &mut gates, &mut work);
         groups.push(placement::Group {
             api: index,
-            upstream: Some(service.slug.clone()),
+            upstream: service.upstream.as_ref().map(|one| one.slug.clone()),
             wanted,
         });
-        made.upstreams.push(service.upstream);
+        made.upstreams.extend(service.upstream);
         made.apis.push(api);
     }
     for (api, version) in placement::versions(groups, &mut work.report) {
         made.apis[api].versions.push(version);
     }
-    made.apis.retain(|api| !api.versions.is_empty());
+    // before any API goes: gates name theirs by its place
     made.products = auth::products(&file, &gates, &made.apis);
+    made.apis.retain(|api| !api.versions.is_empty());
     made.applications = consumers::applications(&file, &mut work);
     if !made.applications.is_empty() {
         made.defaults.owner = Some("${APPLICATIONS_OWNER}".to_owned());
     }
-    auth::issuers(&file, &mut made, &mut work);
+    plugins::unused(&file, &mut work.report);
     Ok(Converted {
         declaration: made,
         report: work.report,
@@ -72,6 +83,25 @@ struct Work {
     report: Report,
     secrets: Vec<(String, String)>,
     slugs: Slugs,
+    /// Places of plugins that the report tells of already.
+    told: HashSet<String>,
+    /// Names of the variables that hold secrets.
+    variables: HashSet<String>,
+}
+
+impl Work {
+    /// Keeps the secret of a credential under a name of its own: two names of the source may come to one variable.
+    fn keep(&mut self, credential: &mut Credential, told: Option<(String, String)>) {
+        let Some((wanted, value)) = told else { return };
+        let mut name = wanted.clone();
+        let mut number = 2;
+        while !self.variables.insert(name.clone()) {
+            name = format!("{wanted}_{number}");
+            number += 1;
+        }
+        credential.secret = Some(format!("${{{name}}}"));
+        self.secrets.push((name, value));
+    }
 }
 
 /// An entity of the file: what it says, where it stands, and what it belongs to.

@@ -29,10 +29,7 @@ pub(super) fn of_service(
         .min()
         .unwrap_or(0);
     let mut all = Vec::new();
-    let routes = file
-        .of_kind(Kind::Route)
-        .filter(|route| route.is_of(&service.entity));
-    for route in routes {
+    for route in file.owned(Kind::Route, &service.entity) {
         if text(route.value, "expression").is_some() {
             let note =
                 "a route by `expression` must be written anew with `path`, `methods` and `headers`";
@@ -50,8 +47,7 @@ pub(super) fn of_service(
         if !conditions.is_empty() {
             settings.insert("headers".to_owned(), json!(conditions));
         }
-        let mut policies = plugins::policies(file, &Scoped::Route(route), work);
-        policies.extend(gate.policy());
+        let policies = plugins::policies(file, &Scoped::Route(route), work);
         let base = Wanted {
             place: route.place.clone(),
             name: Some(route.name())

@@ -3,10 +3,10 @@
 use declaration::Upstream;
 use serde_json::{Map, Value, json};
 
-use super::file::{File, Kind};
+use super::file::{File, Kind, NO_SERVICE};
 use super::{Entity, Work};
 use crate::parts;
-use crate::source::{flag, members, number, text, texts};
+use crate::source::{flag, has_reference, members, number, text, texts};
 
 /// A service.
 pub(super) struct Service<'v> {
@@ -15,12 +15,24 @@ pub(super) struct Service<'v> {
     pub(super) name: String,
     pub(super) tags: Vec<String>,
     pub(super) enabled: bool,
-    pub(super) upstream: Upstream,
+    /// Where it leads; nowhere for routes without a service.
+    pub(super) upstream: Option<Upstream>,
 }
 
 pub(super) fn services<'v>(file: &File<'v>, work: &mut Work) -> Vec<Service<'v>> {
     let mut services = Vec::new();
     for entity in file.of_kind(Kind::Service) {
+        if entity.names.iter().any(|name| name == NO_SERVICE) {
+            services.push(Service {
+                entity: entity.clone(),
+                slug: work.slugs.fresh("no-service", "service"),
+                name: "Routes without a service".to_owned(),
+                tags: Vec::new(),
+                enabled: true,
+                upstream: None,
+            });
+            continue;
+        }
         let Some(address) = Address::of(entity, work) else {
             continue;
         };
@@ -35,13 +47,12 @@ pub(super) fn services<'v>(file: &File<'v>, work: &mut Work) -> Vec<Service<'v>>
             .find(|upstream| upstream.names.contains(&address.host));
         match balanced {
             Some(other) => {
-                for target in file
-                    .of_kind(Kind::Target)
-                    .filter(|target| target.is_of(other))
-                {
+                for target in file.owned(Kind::Target, other) {
                     let authority = text(target.value, "target").unwrap_or_default();
                     let authority = match authority.rsplit_once(':') {
                         Some((_, port)) if port.parse::<u16>().is_ok() => authority,
+                        // what stands in a variable may have its port in it
+                        _ if has_reference(&authority) => authority,
                         _ => format!("{authority}:8000"),
                     };
                     let weight = number(target.value, "weight").unwrap_or(100);
@@ -72,7 +83,7 @@ pub(super) fn services<'v>(file: &File<'v>, work: &mut Work) -> Vec<Service<'v>>
             name,
             tags,
             enabled: flag(entity.value, "enabled").unwrap_or(true),
-            upstream,
+            upstream: Some(upstream),
         });
     }
     let unused = |upstream: &&Entity<'_>| {
@@ -208,8 +219,7 @@ fn host(
     work: &mut Work,
 ) {
     let choices: Vec<bool> = file
-        .of_kind(Kind::Route)
-        .filter(|route| route.is_of(service))
+        .owned(Kind::Route, service)
         .map(|route| flag(route.value, "preserve_host").unwrap_or(false))
         .collect();
     let preserve = choices.iter().filter(|choice| **choice).count();

@@ -134,7 +134,7 @@ fn plugins_become_policies_of_their_scope() {
     let acl = &made.apis[0].versions[0].routes[1].policies[0];
     assert_eq!(
         acl.config["allow"],
-        json!([{ "products": ["group-staff"] }])
+        json!([{ "subscribed": ["group-staff"] }])
     );
     let told = left_out(&converted);
     assert_eq!(told.len(), 1, "{told:?}");
@@ -307,35 +307,4 @@ fn a_platform_with_ten_kinds_of_plugins_is_converted_whole() {
     let file = converted.file().expect("a file");
     assert!(!file.contains("key-of-consumer"));
     assert_eq!(declaration::parse(&file).expect("a declaration"), *made);
-}
-
-#[test]
-fn issuers_of_consumers_become_those_of_the_policy() {
-    let converted = read(
-        r#"
-_format_version: "3.0"
-services:
-- name: a
-  url: http://a.internal
-  routes: [{name: r, paths: [/a], plugins: [{name: jwt, config: {claims_to_verify: [exp]}}]}]
-consumers:
-- username: c
-  jwt_secrets: [{key: issuer-of-c, secret: a-secret-of-32-characters-at-least, algorithm: HS256}]
-"#,
-    );
-    let made = &converted.declaration;
-    let policy = &made.apis[0].versions[0].routes[0].policies[0];
-    assert_eq!(
-        (policy.config["issuer"].as_str(), policy.enabled),
-        (Some("issuer-of-c"), true)
-    );
-    assert_eq!(policy.config["secret"], "${JWT_ISSUER_OF_C}");
-    assert_eq!(
-        made.applications[0].credentials[0].issuer.as_deref(),
-        Some("issuer-of-c")
-    );
-    assert_eq!(
-        converted.environment(),
-        "JWT_ISSUER_OF_C='a-secret-of-32-characters-at-least'\n"
-    );
 }

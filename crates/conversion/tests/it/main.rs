@@ -2,6 +2,7 @@
 
 mod apisix;
 mod kong;
+mod kong_shapes;
 mod postman;
 mod tyk;
 

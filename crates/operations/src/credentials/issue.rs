@@ -1,6 +1,7 @@
 //! Making a credential of any kind: what is shown once, what is kept, and under what it is found.
 
 use domain::Timestamp;
+use domain::access::Permission;
 use domain::actor::Actor;
 use domain::credential::{
     CredentialKind, CredentialState, KEY_PREFIX, KeyHint, basic_holder, hmac_holder, jwt_holder,
@@ -16,6 +17,7 @@ use store::seal::NONCE;
 use super::certificate;
 use super::make::{MOST_LIVE, check_end, check_label, room_for};
 use super::write::insert;
+use crate::access::need;
 use crate::applications::reach;
 use crate::error::{Error, Result};
 use crate::oauth::client::{self, ClientFacts};
@@ -44,6 +46,8 @@ const PARTY_MOST: usize = 500;
 pub enum Wanted {
     /// An API key.
     ApiKey,
+    /// An API key that the caller has already, by its SHA-256: for who brings callers in from elsewhere.
+    KnownKey([u8; 32]),
     /// A user name and a password (RFC 7617).
     Basic,
     /// A key id and a secret that signs requests (RFC 9421).
@@ -67,10 +71,19 @@ pub enum Wanted {
 }
 
 impl Wanted {
+    /// A key from elsewhere, by the 64 digits of base 16 of its SHA-256.
+    pub fn known_key(digits: &str) -> Result<Self> {
+        let digits = digits.trim().to_ascii_lowercase();
+        let bytes = data_encoding::HEXLOWER.decode(digits.as_bytes()).ok();
+        let hash = bytes.and_then(|bytes| bytes.try_into().ok());
+        hash.map(Self::KnownKey)
+            .ok_or_else(|| Error::invalid("hash", "is not 64 digits of base 16"))
+    }
+
     /// Which kind it is.
     pub const fn kind(&self) -> CredentialKind {
         match self {
-            Self::ApiKey => CredentialKind::ApiKey,
+            Self::ApiKey | Self::KnownKey(_) => CredentialKind::ApiKey,
             Self::Basic => CredentialKind::Basic,
             Self::Hmac => CredentialKind::Hmac,
             Self::Mtls(_) => CredentialKind::Mtls,
@@ -109,6 +122,9 @@ pub async fn issue(
     expires_at: Option<Timestamp>,
     wanted: &Wanted,
 ) -> Result<Issued> {
+    if matches!(wanted, Wanted::KnownKey(_)) {
+        need(actor, Permission::ConsumersWrite)?;
+    }
     let label = check_label(label)?;
     check_end(platform.now(), expires_at)?;
     let parts = Parts::of(platform, wanted)?;
@@ -173,6 +189,7 @@ impl Parts {
                 let hash = sha256(key.reveal());
                 of_secret(key, hash, json!({}), false)
             }
+            Wanted::KnownKey(hash) => Self::found_by(*hash, json!({})),
             Wanted::Basic => {
                 let name = format!("{NAME_PREFIX}{}", random.base62(NAME_RANDOM));
                 let password = random.key(PASSWORD_PREFIX);
@@ -200,17 +217,23 @@ impl Parts {
                 };
                 let issuer = party("issuer", issuer)?;
                 let subject = party("subject", subject)?;
-                Self {
-                    secret: None,
-                    hash: sha256(&jwt_holder(&issuer, &subject)),
-                    facts: json!({ "issuer": issuer, "subject": subject }),
-                    hint: nothing(),
-                    is_sealed: false,
-                    secret_hash: None,
-                    ends_at: None,
-                }
+                let hash = sha256(&jwt_holder(&issuer, &subject));
+                Self::found_by(hash, json!({ "issuer": issuer, "subject": subject }))
             }
         })
+    }
+
+    /// Nothing that could be shown.
+    fn found_by(hash: [u8; 32], facts: Value) -> Self {
+        Self {
+            secret: None,
+            hash,
+            facts,
+            hint: nothing(),
+            is_sealed: false,
+            secret_hash: None,
+            ends_at: None,
+        }
     }
 
     fn of_client(
@@ -256,11 +279,12 @@ impl Parts {
         })
     }
 
-    /// Certificates and subjects of issuers speak for one application, once: what was revoked is not taken again.
+    /// Certificates, subjects of issuers and keys from elsewhere speak for one application, once: what was revoked is not taken again.
     async fn is_free(&self, work: &mut Work, wanted: &Wanted) -> Result<()> {
         let field = match wanted {
             Wanted::Mtls(_) => "certificate",
             Wanted::JwtIssuer { .. } => "subject",
+            Wanted::KnownKey(_) => "hash",
             _ => return Ok(()),
         };
         match store::credentials::by_hash(work.conn(), &self.hash).await? {

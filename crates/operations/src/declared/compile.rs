@@ -10,7 +10,9 @@ use domain::Id;
 use domain::api::Lifecycle;
 use domain::credential::sealing_purpose;
 use gateway_policies::{mock_response, request_validator, response_validator};
+use gateway_snapshot::live::Live;
 use gateway_snapshot::model::{self, Entity};
+use gateway_snapshot::problem::Problem;
 use gateway_snapshot::settings::{RouteSettings, UpstreamSettings};
 use openapi::contract::Wants;
 use rustls::pki_types::CertificateDer;
@@ -52,15 +54,42 @@ pub fn compile(means: &Means, all: Declaration) -> Result<Vec<Entity>, Flaws> {
             .into_iter()
             .flatten()
         {
-            compiler
-                .flaws
-                .push(Flaw::at(entity.kind().as_str(), problem.to_string()));
+            compiler.flaws.push(placed(&items, problem));
         }
+    }
+    if compiler.flaws.is_empty() {
+        let problems = together(&compiler.entities).into_iter();
+        compiler.flaws = problems.map(|one| placed(&items, one)).collect();
     }
     if compiler.flaws.is_empty() {
         Ok(compiler.entities)
     } else {
         Err(Flaws(compiler.flaws))
+    }
+}
+
+/// What a gateway would not take although each thing is good by itself, such as two versions in one place. Callers are
+/// left out: they are many, and nothing about them can be refused.
+fn together(entities: &[Entity]) -> Vec<Problem> {
+    let is_caller = |entity: &&Entity| {
+        matches!(
+            entity,
+            Entity::Application(_) | Entity::Subscription(_) | Entity::Credential(_)
+        )
+    };
+    let things = entities.iter().filter(|entity| !is_caller(entity)).cloned();
+    let problems = Live::new().replace(1, things.collect()).err();
+    problems.map_or_else(Vec::new, |problems| problems.0)
+}
+
+/// A problem at the name of the thing that has it.
+fn placed(items: &[Item], problem: Problem) -> Flaw {
+    let item = items
+        .iter()
+        .find(|item| id(item.key.kind, &item.key.path) == problem.id);
+    match item {
+        Some(item) => Flaw::at(item.key.to_string(), problem.message),
+        None => Flaw::at(problem.kind.as_str(), problem.to_string()),
     }
 }
 

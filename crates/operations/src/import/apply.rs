@@ -5,8 +5,9 @@ use std::collections::{HashMap, HashSet};
 use domain::api::PathKind;
 use domain::change::ChangeKind;
 use domain::id::{AccountId, OperationId, SpecRevisionId};
+use gateway_snapshot::condition::{Condition, Test};
 use gateway_snapshot::settings::{Access, RouteSettings};
-use openapi::import::RoutePreview;
+use openapi::import::{ConditionPlace, RouteCondition, RoutePreview};
 use serde_json::json;
 use store::api_operations::{self, Operation};
 use store::api_versions::ApiVersion;
@@ -14,7 +15,7 @@ use store::routes::Route;
 use store::spec_revisions::{self, SpecRevision};
 
 use super::reading::{OperationRow, Reading};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::platform::Platform;
 use crate::routes;
 use crate::work::Work;
@@ -66,7 +67,8 @@ pub(super) async fn operations(
     for (position, operation) in (0_i64..).zip(&reading.operations) {
         let known = present.remove(&operation.slug);
         let id = known.unwrap_or_else(|| platform.new_id());
-        let row = row(version, id, position, operation);
+        let page = reading.shelf.get(&operation.page).map_err(Error::Shelf)?;
+        let row = row(version, id, position, operation, page);
         match known {
             Some(_) => api_operations::update(work.conn(), &row).await.map(drop)?,
             None => api_operations::insert(work.conn(), &row).await?,
@@ -94,8 +96,11 @@ pub(super) fn route(
     } else {
         Access::Subscription
     };
+    let (headers, query) = conditions(&preview.conditions);
     let settings = RouteSettings {
         access,
+        headers,
+        query,
         ..RouteSettings::default()
     };
     Route {
@@ -116,6 +121,21 @@ pub(super) fn route(
     }
 }
 
+/// The conditions of a route on headers, and on the query.
+pub(crate) fn conditions(found: &[RouteCondition]) -> (Vec<Condition>, Vec<Condition>) {
+    let of = |place: ConditionPlace| {
+        found
+            .iter()
+            .filter(move |one| one.place == place)
+            .map(|one| Condition {
+                name: one.name.clone(),
+                value: one.value.clone().map_or(Test::Present, Test::Equals),
+            })
+            .collect()
+    };
+    (of(ConditionPlace::Header), of(ConditionPlace::Query))
+}
+
 /// Writes a new route and tells the gateway. An import has one audit line for all of them.
 pub(super) async fn insert_route(work: &mut Work, route: &Route) -> Result<()> {
     store::routes::insert(work.conn(), route).await?;
@@ -123,7 +143,13 @@ pub(super) async fn insert_route(work: &mut Work, route: &Route) -> Result<()> {
     Ok(())
 }
 
-fn row(version: &ApiVersion, id: OperationId, position: i64, from: &OperationRow) -> Operation {
+fn row(
+    version: &ApiVersion,
+    id: OperationId,
+    position: i64,
+    from: &OperationRow,
+    page: String,
+) -> Operation {
     Operation {
         id,
         workspace_id: version.workspace_id,
@@ -136,7 +162,7 @@ fn row(version: &ApiVersion, id: OperationId, position: i64, from: &OperationRow
         tag: from.tag.clone(),
         deprecated: from.deprecated,
         position,
-        page: from.page.clone(),
+        page,
     }
 }
 

@@ -8,12 +8,14 @@ mod history;
 mod preview;
 mod reading;
 mod reimport;
+mod shelf;
 mod source;
 
 use openapi::import::{AuthPreview, Info};
 use openapi::{Server, Syntax, Version};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::apply::conditions;
 pub use self::create::{Imported, New, UpstreamChoice, create};
 pub(crate) use self::declared::{put_document, routes_of};
 pub use self::history::{Revision, findings, history, operations, revision};

@@ -8,6 +8,7 @@ use openapi::{Document, Finding, Limits, Severity, Syntax, reference};
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
+use super::shelf::{Kept, Shelf};
 use super::{GroupHead, Overview};
 use crate::error::{Error, Result};
 use crate::routes::path;
@@ -29,6 +30,8 @@ pub(super) struct Reading {
     pub(super) overview: Overview,
     /// In the order of the document, and of `preview.routes`.
     pub(super) operations: Vec<OperationRow>,
+    /// Where their pages wait.
+    pub(super) shelf: Shelf,
     /// What is different from the document before, the breaking changes first.
     pub(super) changes: Vec<Change>,
 }
@@ -43,7 +46,7 @@ pub(super) struct OperationRow {
     pub(super) about: String,
     pub(super) tag: String,
     pub(super) deprecated: bool,
-    pub(super) page: String,
+    pub(super) page: Kept,
 }
 
 /// SHA-256 in hexadecimal: the same document is not stored twice in a row.
@@ -110,7 +113,8 @@ fn whole(source: Vec<u8>, before: Option<&[u8]>) -> Result<Reading> {
             format!("has {count} operations; at most {OPERATIONS_MOST} are imported"),
         ));
     }
-    let operations = operations(&document)?;
+    let mut shelf = Shelf::default();
+    let operations = operations(&document, &mut shelf)?;
     Ok(Reading {
         checksum: checksum(&source),
         media_type: media_type(document.syntax()),
@@ -118,6 +122,7 @@ fn whole(source: Vec<u8>, before: Option<&[u8]>) -> Result<Reading> {
         source,
         preview,
         operations,
+        shelf,
         changes,
     })
 }
@@ -157,7 +162,7 @@ fn refusal(path: &str) -> Option<String> {
         .map(|problem| format!("cannot be routed: {problem}"))
 }
 
-fn operations(document: &Document) -> Result<Vec<OperationRow>> {
+fn operations(document: &Document, shelf: &mut Shelf) -> Result<Vec<OperationRow>> {
     let index = reference::index(document);
     let about: std::collections::HashMap<&str, &str> = index
         .entries()
@@ -186,7 +191,7 @@ fn operations(document: &Document) -> Result<Vec<OperationRow>> {
             path: page.path,
             summary: page.title,
             deprecated: page.deprecated,
-            page: text,
+            page: shelf.put(text),
         });
     }
     Ok(rows)

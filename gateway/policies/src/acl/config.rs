@@ -35,6 +35,9 @@ pub struct Rule {
     /// Ids of products, through which the application calls.
     #[schemars(with = "Vec<String>")]
     pub products: Vec<ProductId>,
+    /// Ids of products that the application is subscribed to, whichever of its products it calls through.
+    #[schemars(with = "Vec<String>")]
+    pub subscribed: Vec<ProductId>,
     /// Scopes that the token must have, all of them.
     pub scopes: Vec<String>,
     /// Claims of the token, by name or path (`realm_access.roles`), each with the value it must have or hold, or a list of

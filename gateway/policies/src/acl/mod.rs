@@ -7,6 +7,7 @@ mod tests;
 use std::sync::Arc;
 
 use domain::api::PolicyScope;
+use domain::id::ProductId;
 use domain::refusal::Refusal;
 
 pub use config::{Config, Rule};
@@ -33,12 +34,20 @@ pub const KIND: Kind = Kind {
 /// The policy.
 pub struct Acl(Config);
 
-fn fits(rule: &Rule, exchange: &Exchange) -> bool {
+fn fits(rule: &Rule, exchange: &Exchange, services: &Services) -> bool {
     fn holds<T: PartialEq>(wanted: &[T], have: Option<&T>) -> bool {
         wanted.is_empty() || have.is_some_and(|have| wanted.contains(have))
     }
     let terms = exchange.terms.as_ref();
     let application = exchange.caller.as_ref().map(|caller| &caller.application);
+    let is_subscribed = |product: &ProductId| match &exchange.caller {
+        // such a token speaks for one subscription alone
+        Some(caller) if caller.is_try_it() => terms.is_some_and(|terms| terms.product == *product),
+        Some(caller) => services
+            .credentials
+            .is_subscribed(caller.application, *product),
+        None => false,
+    };
     let token = || {
         let Some(claims) = exchange.claims.as_deref() else {
             return false;
@@ -51,6 +60,7 @@ fn fits(rule: &Rule, exchange: &Exchange) -> bool {
     holds(&rule.applications, application)
         && holds(&rule.plans, terms.map(|terms| &terms.plan))
         && holds(&rule.products, terms.map(|terms| &terms.product))
+        && (rule.subscribed.is_empty() || rule.subscribed.iter().any(is_subscribed))
         && ((rule.scopes.is_empty() && rule.claims.is_empty()) || token())
 }
 
@@ -59,14 +69,14 @@ impl Policy for Acl {
         &'a self,
         _request: &'a Request<'a>,
         exchange: &'a mut Exchange,
-        _services: &'a Services,
+        services: &'a Services,
     ) -> Outcome<'a> {
         let Config { allow, deny } = &self.0;
-        if deny.iter().any(|rule| fits(rule, exchange)) {
+        if deny.iter().any(|rule| fits(rule, exchange, services)) {
             let detail = "a rule of this API denies it to the application or its token";
             return Failure::new(Refusal::CallerNotAllowed, detail).into();
         }
-        if allow.is_empty() || allow.iter().any(|rule| fits(rule, exchange)) {
+        if allow.is_empty() || allow.iter().any(|rule| fits(rule, exchange, services)) {
             return PASS;
         }
         let detail = "no rule of this API allows it to the application or its token";

@@ -7,17 +7,16 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::exchange::Exchange;
-use crate::trial::{Table, anonymous, compile, errors, exchange, header, run, services};
+use crate::trial::{Table, anonymous, compile, errors, exchange, header, id, run, services};
 
 fn passes(config: &Value, exchange: &mut Exchange) -> bool {
+    passes_with(Table::default(), config, exchange)
+}
+
+fn passes_with(table: Table, config: &Value, exchange: &mut Exchange) -> bool {
     let policy = compile("acl", config.clone());
     let request = header("GET", "/", &[]);
-    let verdict = run(
-        policy.as_ref(),
-        &request,
-        exchange,
-        &services(Table::default()),
-    );
+    let verdict = run(policy.as_ref(), &request, exchange, &services(table));
     if let Err(failure) = &verdict {
         assert_eq!(failure.refusal, Refusal::CallerNotAllowed);
     }
@@ -59,6 +58,30 @@ fn rules_look_at_application_plan_and_product() {
     ] {
         assert_eq!(passes(&config, &mut exchange()), expected, "{config}");
     }
+}
+
+#[test]
+fn rules_look_at_every_subscription_of_the_application() {
+    // it calls through product 5, and is subscribed to 6 as well
+    let table = || Table {
+        subscribed: vec![(id(1), id(5)), (id(1), id(6)), (id(2), id(7))],
+        ..Table::default()
+    };
+    for (config, expected) in [
+        (json!({"allow": [{"subscribed": [uuid(6)]}]}), true),
+        (json!({"allow": [{"products": [uuid(6)]}]}), false),
+        (
+            json!({"allow": [{"subscribed": [uuid(7), uuid(8)]}]}),
+            false,
+        ),
+        (json!({"deny": [{"subscribed": [uuid(6)]}]}), false),
+        (json!({"deny": [{"subscribed": [uuid(7)]}]}), true),
+    ] {
+        let passed = passes_with(table(), &config, &mut exchange());
+        assert_eq!(passed, expected, "{config}");
+    }
+    let allow = json!({"allow": [{"subscribed": [uuid(6)]}]});
+    assert!(!passes_with(table(), &allow, &mut anonymous()));
 }
 
 #[test]

@@ -11,7 +11,7 @@ mod vectors;
 
 use std::sync::Arc;
 
-use domain::credential::{hmac_holder, sealing_purpose};
+use domain::credential::{CredentialKind, hmac_holder, sealing_purpose};
 use domain::id::CredentialId;
 use domain::refusal::Refusal;
 use http::header::WWW_AUTHENTICATE;
@@ -75,7 +75,10 @@ impl HmacAuth {
         let mut refused = Refusal::CredentialUnknown;
         for signature in &signatures {
             let hash = holder::hash(&hmac_holder(&signature.key_id));
-            match services.credentials.signing_secret(&hash, exchange.now) {
+            match services
+                .credentials
+                .signing_secret(CredentialKind::Hmac, &hash, exchange.now)
+            {
                 Ok((caller, sealed)) => {
                     let credential = caller.credential().unwrap_or(CredentialId::NIL);
                     let secret = services

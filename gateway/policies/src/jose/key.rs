@@ -188,6 +188,27 @@ impl Key {
         Some(text(&Sha256::digest(members.as_bytes())))
     }
 
+    /// The key that a credential holds: a JWK, also of a shared secret (`oct`, RFC 7518 section 6.4), which then must say its
+    /// `alg`. Its name is forgotten: a credential has one key.
+    pub fn of_credential(text: &[u8]) -> Result<Self, KeyError> {
+        let jwk: Value =
+            serde_json::from_slice(text).map_err(|e| KeyError::Shape(e.to_string()))?;
+        let key = match jwk.get("kty").and_then(Value::as_str) {
+            Some("oct") => Self::shared(&jwk)?,
+            _ => Self::from_jwk(&jwk, &[Algorithm::RS256])?,
+        };
+        Ok(Self { id: None, ..key })
+    }
+
+    fn shared(jwk: &Value) -> Result<Self, KeyError> {
+        let member = |name: &str| jwk.get(name).and_then(Value::as_str);
+        let algorithm = member("alg").and_then(Algorithm::named);
+        let algorithm =
+            algorithm.ok_or(KeyError::Broken("`alg` must say what the secret is for"))?;
+        let secret = bytes(member("k"), "`k` is not base64url")?;
+        Self::secret(&secret, algorithm)
+    }
+
     /// Whether the signature is this key's, made with this algorithm. `false` for an algorithm that the key is not for.
     pub fn verify(&self, algorithm: Algorithm, signed: &[u8], signature: &[u8]) -> bool {
         use Algorithm as A;

@@ -14,8 +14,8 @@ use crate::kind;
 use crate::secret::SecretText;
 use crate::token::{ClaimHeaders, Places};
 
-/// Takes JSON Web Tokens (RFC 7519) of an issuer. Keys come from exactly one place: `jwks_url`, `keys`, `secret`, or, when none
-/// of these is given, the discovery document of `issuer`.
+/// Takes JSON Web Tokens (RFC 7519) of an issuer. Keys come from exactly one place: `jwks_url`, `keys`, `secret`,
+/// `application_keys`, or, when none of these is given, the discovery document of `issuer`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 #[schemars(title = "jwt")]
@@ -28,6 +28,9 @@ pub struct Config {
     pub keys: Vec<Value>,
     /// A secret that issuer and gateway share, for HS256, HS384 or HS512.
     pub secret: Option<SecretText>,
+    /// Whether each application signs its tokens with a key of its own: the one in its credential of kind `jwt_issuer`.
+    /// Without an `issuer` that credential is found by the value of `application_claim` alone, as issuer and as subject.
+    pub application_keys: bool,
     /// Which algorithms are taken. Each key is for its own algorithm anyway: this narrows them further, and says which an RSA
     /// key without `alg` is for.
     pub algorithms: Vec<Algorithm>,
@@ -76,6 +79,7 @@ impl Default for Config {
             jwks_url: None,
             keys: Vec::new(),
             secret: None,
+            application_keys: false,
             algorithms: Vec::new(),
             audiences: Vec::new(),
             scopes: Vec::new(),
@@ -111,8 +115,11 @@ impl Config {
         if !self.algorithms.is_empty() {
             return self.algorithms.clone();
         }
-        let symmetric = self.secret.is_some();
         let all = Algorithm::ALL.into_iter();
+        if self.application_keys {
+            return all.collect();
+        }
+        let symmetric = self.secret.is_some();
         all.filter(|one| one.is_symmetric() == symmetric).collect()
     }
 
@@ -131,11 +138,12 @@ impl Config {
             self.jwks_url.is_some(),
             !self.keys.is_empty(),
             self.secret.is_some(),
+            self.application_keys,
         ];
         match given.iter().filter(|given| **given).count() {
             0 if self.issuer.is_empty() => errors.push(ConfigError::new(
                 "",
-                "says not where the keys are; give `issuer`, `jwks_url`, `keys` or `secret`",
+                "says not where the keys are; give `issuer`, `jwks_url`, `keys`, `secret` or `application_keys`",
             )),
             0 => {
                 if let Err(problem) = address::parse(&self.issuer) {
@@ -146,7 +154,7 @@ impl Config {
             1 => {}
             _ => errors.push(ConfigError::new(
                 "",
-                "names several places for keys; one of `jwks_url`, `keys` and `secret` is enough",
+                "names several places for keys; one of `jwks_url`, `keys`, `secret` and `application_keys` is enough",
             )),
         }
         if let Some(Err(problem)) = self.jwks_url.as_deref().map(address::parse) {
@@ -187,7 +195,7 @@ impl Config {
                     errors.push(ConfigError::new("secret", problem));
                 }
             }
-            None if symmetric > 0 => errors.push(ConfigError::new(
+            None if symmetric > 0 && !self.application_keys => errors.push(ConfigError::new(
                 "algorithms",
                 "HS256, HS384 and HS512 need `secret`; published keys are never taken as secrets",
             )),

@@ -8,7 +8,8 @@ mod tests;
 
 use std::sync::{Arc, OnceLock};
 
-use domain::credential::{CredentialKind, jwt_holder};
+use domain::credential::{CredentialKind, jwt_holder, sealing_purpose};
+use domain::id::CredentialId;
 use domain::refusal::Refusal;
 use serde_json::Value;
 
@@ -54,6 +55,8 @@ enum Keys {
         opened: OnceLock<KeySet>,
     },
     Remote(Box<Remote>),
+    /// Each application's own.
+    OfApplications,
 }
 
 /// The policy.
@@ -83,6 +86,8 @@ impl Jwt {
                 algorithm: config.secret_algorithm(),
                 opened: OnceLock::new(),
             }
+        } else if config.application_keys {
+            Keys::OfApplications
         } else if !config.keys.is_empty() {
             let keys = config.keys.iter().map(|jwk| Key::from_jwk(jwk, &rsa));
             let keys = keys.collect::<Result<_, _>>();
@@ -102,7 +107,10 @@ impl Jwt {
             keys,
             taken: config.taken(),
             rules: Rules {
-                issuers: vec![config.issuer.clone()],
+                issuers: match config.application_keys && config.issuer.is_empty() {
+                    true => Vec::new(),
+                    false => vec![config.issuer.clone()],
+                },
                 audiences: config.audiences,
                 scopes: config.scopes,
                 claims: config.claims,
@@ -152,6 +160,7 @@ impl Jwt {
                 let set = remote.at_hand(token.key_id.as_deref(), exchange.now, services)?;
                 Some(check(&set))
             }
+            Keys::OfApplications => Some(self.verify_with_own(token, exchange, services)),
         }
     }
 
@@ -177,20 +186,11 @@ impl Jwt {
         {
             return Err(token::invalid("the token is of another type (`typ`)"));
         }
-        let payload = token.payload().map_err(token::invalid)?;
-        let claims: Value = serde_json::from_slice(&payload)
-            .map_err(|_| token::invalid("the token's payload is not JSON"))?;
+        let claims = claims(token)?;
         self.rules
             .check(&claims, exchange.now)
             .map_err(token::broken)?;
-        let Some(subject) = token::application_of(&claims, &self.application_claim) else {
-            let detail = format!(
-                "the token names no application (`{}`)",
-                self.application_claim
-            );
-            return Err(Failure::new(Refusal::ApplicationUnknown, detail));
-        };
-        let hash = holder::hash(&jwt_holder(&self.issuer, subject));
+        let hash = self.look_up(&claims)?;
         let found = services
             .credentials
             .holder(CredentialKind::JwtIssuer, &hash, exchange.now);
@@ -201,6 +201,51 @@ impl Jwt {
         exchange.credential_place = Some(sent.place.clone());
         exchange.claims = Some(Arc::new(claims));
         Ok(Flow::Next)
+    }
+
+    /// Under what the credential of the token's application is found.
+    fn look_up(&self, claims: &Value) -> Result<[u8; 32], Failure> {
+        let Some(subject) = token::application_of(claims, &self.application_claim) else {
+            let detail = format!(
+                "the token names no application (`{}`)",
+                self.application_claim
+            );
+            return Err(Failure::new(Refusal::ApplicationUnknown, detail));
+        };
+        let issuer = match (&self.keys, self.issuer.as_str()) {
+            (Keys::OfApplications, "") => subject,
+            (_, issuer) => issuer,
+        };
+        Ok(holder::hash(&jwt_holder(issuer, subject)))
+    }
+
+    /// Verifies with the key that the credential of the token's application holds. Until then nothing of the token is
+    /// believed: its claims only say whose key must fit.
+    fn verify_with_own(
+        &self,
+        token: &Compact<'_>,
+        exchange: &Exchange,
+        services: &Services,
+    ) -> Result<(), Failure> {
+        let hash = self.look_up(&claims(token)?)?;
+        let found =
+            services
+                .credentials
+                .signing_secret(CredentialKind::JwtIssuer, &hash, exchange.now);
+        let (caller, sealed) = found.map_err(|refusal| match refusal {
+            Refusal::CredentialUnknown => {
+                token::invalid("no application has a key for tokens of this issuer")
+            }
+            other => holder::of_token(other, &self.application_claim),
+        })?;
+        let purpose = sealing_purpose(caller.credential().unwrap_or(CredentialId::NIL));
+        let cannot = |detail: &str| Failure::new(Refusal::PolicyFailed, detail.to_owned());
+        let plain = services.secrets.open(&purpose, &sealed).ok_or_else(|| {
+            cannot("the key of the credential cannot be opened on this node; its master key may be another one")
+        })?;
+        let key = Key::of_credential(&plain)
+            .map_err(|error| cannot(&format!("the key of the credential {error}")))?;
+        self.verify_with(&KeySet::of(vec![key]), token)
     }
 
     async fn fetch_and_decide(
@@ -221,6 +266,11 @@ impl Jwt {
         }
         Err(token::invalid(Unverified::UnknownKey.detail()))
     }
+}
+
+fn claims(token: &Compact<'_>) -> Result<Value, Failure> {
+    let payload = token.payload().map_err(token::invalid)?;
+    serde_json::from_slice(&payload).map_err(|_| token::invalid("the token's payload is not JSON"))
 }
 
 impl Policy for Jwt {

@@ -300,3 +300,55 @@ fn configurations_that_could_be_misread_are_refused() {
         assert!(found.contains(words), "{config}: {found}");
     }
 }
+
+/// A table with an application whose tokens are verified with this key.
+fn holding(name: &str, jwk: &Value) -> Table {
+    let mut table = Table::default();
+    let text = jwt_holder(name, name);
+    table.put(CredentialKind::JwtIssuer, &text, Ok(caller()));
+    let hash = crate::holder::hash(&text);
+    table.secrets.insert(hash, jwk.to_string().into_bytes());
+    table
+}
+
+fn own(table: Table, token: &str) -> Option<Refusal> {
+    let policy = compile(
+        "jwt",
+        json!({"application_keys": true, "application_claim": "iss"}),
+    );
+    let authorization = format!("Bearer {token}");
+    let header = header("GET", "/", &[("Authorization", &authorization)]);
+    let verdict = settled(policy.request(&view(&header), &mut anonymous(), &services(table)));
+    verdict.err().map(|failure| failure.refusal)
+}
+
+#[test]
+fn each_application_signs_with_its_own_key() {
+    let claims = json!({"iss": "shop", "exp": NOW.seconds() + 60});
+    let secret = "a secret of at least thirty-two bytes";
+    let shared = Signer::Secret(ring::hmac::HMAC_SHA256, secret.as_bytes().to_vec());
+    let k = data_encoding::BASE64URL_NOPAD.encode(secret.as_bytes());
+    let oct = json!({"kty": "oct", "alg": "HS256", "k": k});
+    let token = shared.token("any", &claims);
+    assert_eq!(own(holding("shop", &oct), &token), None);
+    let public = making::p256();
+    let signed = public.token("another name", &claims);
+    assert_eq!(own(holding("shop", &public.jwk("k")), &signed), None);
+    // the key of one application opens for no other, and no key for nobody
+    let invalid = Some(Refusal::TokenInvalid);
+    assert_eq!(own(holding("shop", &public.jwk("k")), &token), invalid);
+    assert_eq!(own(holding("other", &oct), &token), invalid);
+    let mut without = holding("shop", &oct);
+    without.secrets.clear();
+    assert_eq!(own(without, &token), invalid);
+    let bare = shared.token("any", &json!({"exp": NOW.seconds() + 60}));
+    assert_eq!(
+        own(holding("shop", &oct), &bare),
+        Some(Refusal::ApplicationUnknown)
+    );
+    let vague = json!({"kty": "oct", "k": k});
+    assert_eq!(
+        own(holding("shop", &vague), &token),
+        Some(Refusal::PolicyFailed)
+    );
+}

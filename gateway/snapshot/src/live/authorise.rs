@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::Timestamp;
 use domain::api::PlanState;
 use domain::credential::{CredentialKind, CredentialState};
-use domain::id::{ApiVersionId, ProductId, SigningKeyId};
+use domain::id::{ApiVersionId, ApplicationId, ProductId, SigningKeyId};
 use domain::refusal::Refusal;
 use domain::subscription::{ApplicationState, SubscriptionState};
 use gateway_policies::exchange::{Caller, Proof, Terms};
@@ -80,13 +80,23 @@ impl Credentials for Live {
 
     fn signing_secret(
         &self,
+        kind: CredentialKind,
         hash: &[u8; 32],
         now: Timestamp,
     ) -> Result<(Caller, Arc<[u8]>), Refusal> {
-        let caller = self.holder(CredentialKind::Hmac, hash, now)?;
+        let caller = self.holder(kind, hash, now)?;
         let entry = self.tables.credentials.get(hash);
         let sealed = entry.and_then(|entry| entry.sealed.clone());
         Ok((caller, sealed.ok_or(Refusal::CredentialUnknown)?))
+    }
+
+    fn is_subscribed(&self, application: ApplicationId, product: ProductId) -> bool {
+        let cell = self.tables.applications.get(&application);
+        let now = cell.map(|cell| cell.now.load_full());
+        let subscriptions = now.iter().flat_map(|now| &now.subscriptions);
+        subscriptions
+            .filter(|subscription| subscription.product.id == product)
+            .any(|subscription| plan_in_force(subscription).is_ok())
     }
 
     fn playground_key(&self, id: SigningKeyId) -> Option<[u8; 32]> {
@@ -162,6 +172,11 @@ fn reach(
     if !subscription.product.items.load().contains(&version) {
         return Err(Refusal::SubscriptionMissing);
     }
+    plan_in_force(subscription)
+}
+
+/// The plan of a subscription that is in force itself.
+fn plan_in_force(subscription: &SubscriptionEntry) -> Result<Arc<CompiledPlan>, Refusal> {
     match subscription.state {
         SubscriptionState::Active => {}
         SubscriptionState::Suspended => return Err(Refusal::SubscriptionSuspended),

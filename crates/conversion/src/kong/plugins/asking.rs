@@ -60,10 +60,11 @@ pub(super) fn hmac_auth(config: &Value, _: &Around) -> Result<Made, String> {
     ))
 }
 
-/// The issuer and its key come from the credentials of the consumers.
+/// Each consumer's tokens are verified with the key of its own credential.
 pub(super) fn jwt(config: &Value, _: &Around) -> Result<Made, String> {
     let verified = texts(config, "claims_to_verify");
     let mut made = json!({
+        "application_keys": true,
         "application_claim": text(config, "key_claim_name").unwrap_or_else(|| "iss".to_owned()),
         "require_expiry": verified.iter().any(|claim| claim == "exp"),
         "hide_credential": false,
@@ -82,16 +83,10 @@ pub(super) fn jwt(config: &Value, _: &Around) -> Result<Made, String> {
     if let Some(longest) = number(config, "maximum_expiration").filter(|longest| *longest > 0) {
         made["longest_life_seconds"] = json!(longest);
     }
-    // without an issuer it cannot be checked yet: `issuers` fills it in
-    Ok(Made::one("jwt", made)
-        .note(
-            !texts(config, "cookie_names").is_empty(),
-            "tokens in cookies are not looked for",
-        )
-        .note(
-            flag(config, "secret_is_base64").unwrap_or(false),
-            "the secret is taken as it stands: decode it from base64 first",
-        ))
+    Ok(Made::one("jwt", made).note(
+        !texts(config, "cookie_names").is_empty(),
+        "tokens in cookies are not looked for",
+    ))
 }
 
 pub(super) fn openid_connect(config: &Value, _: &Around) -> Result<Made, String> {

@@ -3,7 +3,10 @@
 mod asking;
 mod limits;
 mod shape;
+mod standing;
 mod traffic;
+
+pub(super) use standing::Standing;
 
 use declaration::Policy;
 use serde_json::{Value, json};
@@ -12,7 +15,8 @@ use super::auth::acl;
 use super::file::{File, Kind};
 use super::{Entity, Work, has_kind};
 use crate::policy::checked;
-use crate::source::{flag, text, texts};
+use crate::report::Report;
+use crate::source::{text, texts};
 
 /// What a plugin holds for.
 pub(super) enum Scoped<'e, 'v> {
@@ -159,18 +163,29 @@ const WITHOUT: &[(&str, &str)] = &[
 
 /// The policies of a scope, in the order of the file.
 pub(super) fn policies(file: &File<'_>, scoped: &Scoped<'_, '_>, work: &mut Work) -> Vec<Policy> {
-    let mut made: Vec<Policy> = Vec::new();
-    for plugin in file.of_kind(Kind::Plugin) {
-        if !holds(plugin, scoped) {
-            continue;
+    let standing = |scope: Option<&Entity<'_>>| {
+        let plugins = file.standing.at(scope).iter();
+        plugins.map(|index| &file.entities[*index]).collect()
+    };
+    let plugins: Vec<&Entity<'_>> = match scoped {
+        Scoped::Global => standing(None),
+        Scoped::Service(scope) | Scoped::Route(scope) => standing(Some(*scope)),
+        Scoped::Consumer(caller) | Scoped::Group(caller) => {
+            file.owned(Kind::Plugin, caller).collect()
         }
-        let narrower = matches!(scoped, Scoped::Consumer(_) | Scoped::Group(_))
-            && (plugin.has_owner(Kind::Service) || plugin.has_owner(Kind::Route));
-        if narrower {
-            let note = "holds for this caller on one service or route there; here it holds for all that the caller calls";
-            work.report.approximated(&plugin.place, note);
+    };
+    let mut made: Vec<Policy> = Vec::new();
+    for plugin in plugins {
+        // one that stands at many scopes is told of once
+        let mut aside = Report::default();
+        let is_told = !work.told.insert(plugin.place.clone());
+        if is_told {
+            std::mem::swap(&mut work.report, &mut aside);
         }
         let found = convert(file, plugin, scoped, work);
+        for note in differences(file, plugin, scoped) {
+            work.report.approximated(&plugin.place, note);
+        }
         for policy in found {
             if has_kind(&made, &policy.kind) && policy.kind != "rate_limit" {
                 let note = format!("a second `{}` of the same scope", policy.kind);
@@ -178,8 +193,50 @@ pub(super) fn policies(file: &File<'_>, scoped: &Scoped<'_, '_>, work: &mut Work
             }
             made.push(policy);
         }
+        if is_told {
+            std::mem::swap(&mut work.report, &mut aside);
+        }
     }
     made
+}
+
+/// What is different because of where a plugin stands.
+fn differences(file: &File<'_>, plugin: &Entity<'_>, scoped: &Scoped<'_, '_>) -> Vec<String> {
+    let mut notes = Vec::new();
+    if matches!(scoped, Scoped::Consumer(_) | Scoped::Group(_)) {
+        if plugin.has_owner(Kind::Service) || plugin.has_owner(Kind::Route) {
+            let note = "holds for this caller on one service or route there; here it holds for all that the caller calls";
+            notes.push(note.to_owned());
+        }
+        let wider = file.of_kind(Kind::Plugin).find(|other| {
+            let by_caller = other.has_owner(Kind::Consumer) || other.has_owner(Kind::Group);
+            other.name() == plugin.name() && !by_caller && standing::is_on(other)
+        });
+        if let Some(wider) = wider {
+            notes.push(format!(
+                "takes the place of {} for this caller there; here both hold",
+                wider.place
+            ));
+        }
+    } else if let Some(scopes) = file.standing.moved(&plugin.place)
+        && plugin.name().contains("limiting")
+        && plugin.name() != "request-size-limiting"
+    {
+        notes.push(format!(
+            "narrower ones take its place in part: it stands at the {scopes} scopes that are left, each with counters of its own"
+        ));
+    }
+    notes
+}
+
+/// Tells of plugins that narrower ones take the place of everywhere.
+pub(super) fn unused(file: &File<'_>, report: &mut Report) {
+    for plugin in file.of_kind(Kind::Plugin) {
+        if file.standing.moved(&plugin.place) == Some(0) {
+            let note = "narrower ones take its place everywhere: it was never in force";
+            report.left_out(&plugin.place, note);
+        }
+    }
 }
 
 fn holds(plugin: &Entity<'_>, scoped: &Scoped<'_, '_>) -> bool {
@@ -209,8 +266,7 @@ pub(super) fn effective<'e, 'v>(
     .iter()
     .find_map(|scoped| {
         file.of_kind(Kind::Plugin).find(|plugin| {
-            let on = flag(plugin.value, "enabled").unwrap_or(true);
-            on && plugin.name() == name && holds(plugin, scoped)
+            standing::is_on(plugin) && plugin.name() == name && holds(plugin, scoped)
         })
     })
 }
@@ -237,7 +293,7 @@ fn convert(
     }
     let name = plugin.name();
     if name == "acl" {
-        return access_list(file, plugin, &config, scoped, work);
+        return access_list(file, plugin, &config, work);
     }
     let Some((_, convert)) = TABLE.iter().find(|(known, _)| *known == name) else {
         let why = WITHOUT.iter().find(|(known, _)| *known == name);
@@ -259,7 +315,7 @@ fn convert(
     for (kind, config) in made.policies {
         match checked(kind, config) {
             Ok(mut policy) => {
-                policy.enabled = flag(plugin.value, "enabled").unwrap_or(true);
+                policy.enabled = standing::is_on(plugin);
                 policy.name = text(plugin.value, "instance_name").unwrap_or_default();
                 policies.push(policy);
             }
@@ -277,50 +333,29 @@ fn convert(
     policies
 }
 
-/// Groups that are let in become a policy on products; groups that are not, one on their applications.
+/// Groups become products that the callers in them are subscribed to.
 fn access_list(
     file: &File<'_>,
     plugin: &Entity<'_>,
     config: &Value,
-    scoped: &Scoped<'_, '_>,
     work: &mut Work,
 ) -> Vec<Policy> {
-    let mut allow = texts(config, "allow");
-    allow.extend(texts(config, "whitelist"));
-    let mut deny = texts(config, "deny");
-    deny.extend(texts(config, "blacklist"));
-    let mut policies = Vec::new();
-    if !allow.is_empty() {
-        work.report
-            .taken(&plugin.place, "`acl` on products that stand for the groups");
-        // a route has it by its gate
-        if !matches!(scoped, Scoped::Route(_)) {
-            policies.push(acl(&allow));
-        }
+    let both = |today: &str, before: &str| {
+        let mut groups = texts(config, today);
+        groups.extend(texts(config, before));
+        groups
+    };
+    let (allow, deny) = (both("allow", "whitelist"), both("deny", "blacklist"));
+    if allow.is_empty() && deny.is_empty() {
+        let note = "neither allows nor denies a group";
+        work.report.left_out(&plugin.place, note);
+        return Vec::new();
     }
-    if !deny.is_empty() {
-        let is_denied = |consumer: &&Entity<'_>| {
-            file.of_kind(Kind::Acl)
-                .filter(|acl| acl.is_of(consumer))
-                .filter_map(|acl| text(acl.value, "group"))
-                .any(|group| deny.contains(&group))
-        };
-        let denied: Vec<String> = file
-            .of_kind(Kind::Consumer)
-            .filter(is_denied)
-            .map(|consumer| format!("${{APPLICATIONS_OWNER}}/{}", consumer.name()))
-            .collect();
-        let note = format!(
-            "`deny` names the {} applications that are in these groups today",
-            denied.len()
-        );
-        work.report.approximated(&plugin.place, note);
-        if !denied.is_empty() {
-            let config = json!({ "deny": [{ "applications": denied }] });
-            policies.push(crate::parts::policy("acl", config));
-        }
-    }
-    policies
+    work.report
+        .taken(&plugin.place, "`acl` on products that stand for the groups");
+    let mut policy = acl(file, &allow, &deny);
+    policy.enabled = standing::is_on(plugin);
+    vec![policy]
 }
 
 fn callers_are_known(file: &File<'_>, scoped: &Scoped<'_, '_>) -> bool {
@@ -335,7 +370,7 @@ fn callers_are_known(file: &File<'_>, scoped: &Scoped<'_, '_>) -> bool {
             "oauth2-introspection",
             "mtls-auth",
         ];
-        kinds.contains(&plugin.name()) && flag(plugin.value, "enabled").unwrap_or(true)
+        kinds.contains(&plugin.name()) && standing::is_on(plugin)
     };
     let at = |scoped: &Scoped<'_, '_>| {
         file.of_kind(Kind::Plugin)

@@ -3,6 +3,7 @@
 use declaration::{Application, Credential};
 use domain::credential::{CredentialKind, KeyHint, basic_holder, hmac_holder, jwt_holder};
 use domain::text::{Email, Name, line, paragraph};
+use gateway_policies::jose::key::Key;
 
 use super::super::seal;
 use super::form::Form;
@@ -78,6 +79,11 @@ impl Form<'_> {
             CredentialKind::JwtIssuer => {
                 let issuer = one.issuer.as_deref().ok_or_else(|| needed("issuer"))?;
                 let subject = one.subject.as_deref().ok_or_else(|| needed("subject"))?;
+                if let Some(key) = secret.as_deref() {
+                    Key::of_credential(key.as_bytes())
+                        .map_err(|error| format!("has a key that is of no use: {error}"))?;
+                    one.secret = Some(seal::hide(sealer, key.as_bytes()));
+                }
                 Some(sha256(&jwt_holder(issuer, subject)))
             }
             CredentialKind::Mtls => match one.certificate.take() {
@@ -89,8 +95,8 @@ impl Form<'_> {
                 None => None,
             },
         };
-        if let Some(secret) = &secret {
-            let hint = KeyHint::of(secret);
+        if let Some(secret) = secret.filter(|_| one.kind != CredentialKind::JwtIssuer) {
+            let hint = KeyHint::of(&secret);
             (one.prefix, one.last_four) = (hint.prefix, hint.last_four);
         }
         match (hash, &one.hash) {

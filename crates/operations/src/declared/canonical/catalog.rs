@@ -3,8 +3,9 @@
 use declaration::{Api, Document, Product, Route, Version};
 use domain::api::Lifecycle;
 use domain::text::paragraph;
+use gateway_snapshot::condition::Condition;
 use gateway_snapshot::settings::RouteSettings;
-use serde_json::Map;
+use serde_json::{Map, Value, json};
 
 use super::super::current;
 use super::form::Form;
@@ -128,10 +129,22 @@ fn add_routes(routes: &mut Vec<Route>, previews: Vec<openapi::import::RoutePrevi
             path_kind: domain::api::PathKind::Template,
             priority: 0,
             operation: Some(preview.key),
-            settings: Map::new(),
+            settings: condition_settings(&preview.conditions),
             enabled: true,
             policies: Vec::new(),
             id: declaration::RowId::default(),
         });
     }
+}
+
+/// The settings of a route with conditions.
+fn condition_settings(found: &[openapi::import::RouteCondition]) -> Map<String, Value> {
+    let (headers, query) = import::conditions(found);
+    let of = |(name, list): (&str, Vec<Condition>)| {
+        (!list.is_empty()).then(|| (name.to_owned(), json!(list)))
+    };
+    [("headers", headers), ("query", query)]
+        .into_iter()
+        .filter_map(of)
+        .collect()
 }

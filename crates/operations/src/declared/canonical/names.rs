@@ -67,7 +67,7 @@ pub(in crate::declared) fn each_name(value: &mut Value, found: &mut dyn FnMut(Na
             for (key, member) in members {
                 let named = match key.as_str() {
                     "applications" => Some(Named::Application),
-                    "products" => Some(Named::Product),
+                    "products" | "subscribed" => Some(Named::Product),
                     "plans" => Some(Named::Plan),
                     _ => None,
                 };

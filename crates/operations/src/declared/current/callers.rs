@@ -71,7 +71,7 @@ impl Reader<'_> {
                 .map(str::to_owned)
         };
         let secret = match row.kind {
-            CredentialKind::Hmac => {
+            CredentialKind::Hmac | CredentialKind::JwtIssuer if !row.sealed.is_empty() => {
                 let plain = self
                     .sealer
                     .open(&sealing_purpose(row.id), &row.sealed)

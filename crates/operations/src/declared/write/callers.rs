@@ -246,7 +246,7 @@ impl Writer<'_> {
         let Some(secret) = one
             .secret
             .as_deref()
-            .filter(|_| one.kind == CredentialKind::Hmac)
+            .filter(|_| matches!(one.kind, CredentialKind::Hmac | CredentialKind::JwtIssuer))
         else {
             return Ok(Vec::new());
         };
