@@ -4,7 +4,11 @@
 
 mod commands;
 mod configuration;
+mod declared;
 mod demo;
+mod echo;
+mod from_kong;
+mod node;
 mod nodes;
 mod process;
 mod upgrade;
