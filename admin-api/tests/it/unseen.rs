@@ -10,7 +10,10 @@ use crate::matrix::{self, ROLES, TABLE, Verdict};
 fn wants_version(document: &Value, verb: &str, path: &str) -> bool {
     let operation = &document["paths"][format!("/api/v1{path}")][verb.to_lowercase()];
     let parameters = operation["parameters"].as_array();
-    parameters.is_some_and(|list| list.iter().any(|parameter| parameter["name"] == "If-Match"))
+    parameters.is_some_and(|list| {
+        list.iter()
+            .any(|parameter| parameter["name"] == "If-Match" && parameter["required"] == true)
+    })
 }
 
 #[tokio::test]

@@ -56,7 +56,7 @@ async fn json_is_given_where_it_is_asked_for_and_nothing_where_it_is_known() {
     assert!(!tagged.text.contains("shipping"), "{}", tagged.text);
     assert_eq!(tagged.header("etag"), known, "the hash is of all there is");
     let odd = get(&house, &token, "?tags=harbor", &[]).await;
-    assert_eq!(odd.json()["code"], "query_unreadable");
+    assert_eq!(odd.json()["code"], "query_unknown");
 }
 
 #[tokio::test]

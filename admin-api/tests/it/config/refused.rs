@@ -131,7 +131,7 @@ async fn what_cannot_be_a_declaration_is_told() {
     let answer = send(&house, &token, "?dryrun=true", None, HARBOR).await;
     assert_eq!(answer.status.as_u16(), 400);
     assert!(
-        answer.text.contains("`dryrun` is none of dry_run"),
+        answer.text.contains("did you mean `dry_run`?"),
         "{}",
         answer.text
     );

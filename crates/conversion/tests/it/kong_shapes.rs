@@ -81,7 +81,9 @@ consumers:
     );
     let notes = approximated(&converted).join("\n");
     assert!(notes.contains("services[0] (a).plugins[1] (rate-limiting): narrower ones take its place in part: it stands at the 1 scopes"), "{notes}");
-    assert!(notes.contains("consumers[0] (c).plugins[0] (rate-limiting): takes the place of services[0] (a).plugins[1] (rate-limiting) for this caller there"), "{notes}");
+    let both = "consumers[0] (c).plugins[0] (rate-limiting): takes the place of \
+                services[0] (a).routes[1] (two).plugins[0] (rate-limiting), services[0] (a).plugins[1] (rate-limiting) for this caller there";
+    assert!(notes.contains(both), "{notes}");
 }
 
 #[test]

@@ -227,7 +227,7 @@ impl kind::Config for Config {
         if self.application_claim.is_empty() {
             errors.push(ConfigError::new("application_claim", "is empty"));
         }
-        if self.issuer.is_empty() {
+        if self.issuer.is_empty() && !self.application_keys {
             errors.push(ConfigError::new(
                 "issuer",
                 "is needed: applications are found by it",

@@ -69,6 +69,9 @@ impl Scene {
         let certificate = authority.issue_to(&["client"], "Harbor Ltd");
         let purpose = sealing_purpose(CredentialId::new(Uuid::from_u128(502)));
         let sealed = sealer().seal([1; 24], &purpose, SECRET);
+        let purpose = sealing_purpose(CredentialId::new(Uuid::from_u128(507)));
+        let own = elsewhere.issuer.jwk().to_string();
+        let own = sealer().seal([2; 24], &purpose, own.as_bytes());
         let hash = |text: &str| Sha256::digest(text.as_bytes()).to_vec();
         let none: &[u8] = &[];
         let shown = Sha256::digest(certificate.certificate.der()).to_vec();
@@ -78,6 +81,7 @@ impl Scene {
             (503, "jwt_issuer", hash(&issuer("/realms/harbor")), none),
             (504, "jwt_issuer", hash(&issuer("")), none),
             (505, "mtls", shown, none),
+            (507, "jwt_issuer", hash(&jwt_holder(CLIENT, CLIENT)), &own),
         ] {
             world.credential(id, kind, &hash, sealed).await;
         }

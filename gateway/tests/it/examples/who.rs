@@ -157,6 +157,18 @@ async fn jwt(scene: &mut Scene) {
         401,
         "token_invalid",
     );
+
+    scene.example("jwt", 2).await;
+    let own = scene
+        .elsewhere
+        .issuer
+        .bearer("JWT", &claims(CLIENT.to_owned(), &json!({})));
+    assert_eq!(scene.bare(LINE, &[&own], "").await.status, 200);
+    let other = scene
+        .elsewhere
+        .issuer
+        .bearer("JWT", &claims("another".to_owned(), &json!({})));
+    refused(&scene.bare(LINE, &[&other], "").await, 401, "token_invalid");
 }
 
 async fn introspection(scene: &mut Scene) {

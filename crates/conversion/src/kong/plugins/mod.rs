@@ -208,14 +208,16 @@ fn differences(file: &File<'_>, plugin: &Entity<'_>, scoped: &Scoped<'_, '_>) ->
             let note = "holds for this caller on one service or route there; here it holds for all that the caller calls";
             notes.push(note.to_owned());
         }
-        let wider = file.of_kind(Kind::Plugin).find(|other| {
+        let is_wider = |other: &&Entity<'_>| {
             let by_caller = other.has_owner(Kind::Consumer) || other.has_owner(Kind::Group);
             other.name() == plugin.name() && !by_caller && standing::is_on(other)
-        });
-        if let Some(wider) = wider {
+        };
+        let wider = file.of_kind(Kind::Plugin).filter(is_wider);
+        let wider: Vec<&str> = wider.map(|other| other.place.as_str()).collect();
+        if !wider.is_empty() {
             notes.push(format!(
                 "takes the place of {} for this caller there; here both hold",
-                wider.place
+                wider.join(", ")
             ));
         }
     } else if let Some(scopes) = file.standing.moved(&plugin.place)

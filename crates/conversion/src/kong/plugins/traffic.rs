@@ -122,9 +122,10 @@ pub(super) fn request_termination(config: &Value, _: &Around) -> Result<Made, St
 
 pub(super) fn redirect(config: &Value, _: &Around) -> Result<Made, String> {
     let to = text(config, "location").ok_or("has no `location`")?;
+    let status = number(config, "status_code").unwrap_or(301);
     let made = json!({
         "to": to,
-        "status": number(config, "status_code").unwrap_or(301),
+        "status": status.to_string(),
         "keep_path": flag(config, "keep_incoming_path").unwrap_or(false),
     });
     Ok(Made::one("redirect", made))
