@@ -115,6 +115,10 @@ async fn a_bad_file_changes_nothing_and_is_told() {
     world.write(&shop.text());
     let node = world.start("shop.yaml").await;
     let good = shop.text();
+    let twice = good.replace(
+        "apis:",
+        "apis:\n- {slug: other, versions: [{label: v1, base_path: /shop, upstream: echo}]}",
+    );
     for (text, told) in [
         (
             "gatehouse: 1\nupstreems: []\n".to_owned(),
@@ -128,6 +132,7 @@ async fn a_bad_file_changes_nothing_and_is_told() {
             good.replace("/shop", "shop"),
             "apis/shop/versions/v1/base_path",
         ),
+        (twice, "`/shop`"),
         ("gatehouse: 1\napis: [".to_owned(), "shop.yaml"),
     ] {
         world.write(&text);

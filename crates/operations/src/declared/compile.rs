@@ -26,6 +26,7 @@ use super::canonical::names::take_names;
 use super::canonical::{Means, canonical};
 use super::seal;
 use crate::certificates::paper;
+use crate::versions::clash::{Clash, shared_host};
 
 /// Compiles a declaration: everything in it that a gateway needs, under ids that follow from the names, so that the same
 /// thing keeps its id (and so its counters) from one file to the next.
@@ -79,7 +80,34 @@ fn together(entities: &[Entity]) -> Vec<Problem> {
     };
     let things = entities.iter().filter(|entity| !is_caller(entity)).cloned();
     let problems = Live::new().replace(1, things.collect()).err();
-    problems.map_or_else(Vec::new, |problems| problems.0)
+    let mut problems = problems.map_or_else(Vec::new, |problems| problems.0);
+    problems.extend(placements(entities));
+    problems
+}
+
+/// Versions that stand where another one does; with a database the second one is not published.
+fn placements(entities: &[Entity]) -> Vec<Problem> {
+    let mut taken: HashMap<&str, Vec<&model::ApiVersion>> = HashMap::new();
+    let mut problems = Vec::new();
+    for entity in entities {
+        let Entity::ApiVersion(version) = entity else {
+            continue;
+        };
+        if !version.lifecycle.is_routed() {
+            continue;
+        }
+        let before = taken.entry(&version.base_path).or_default();
+        problems.extend(before.iter().find_map(|other| {
+            let clash = Clash::Placement {
+                other: format!("{} {}", other.api_name, other.label),
+                base_path: version.base_path.clone(),
+                host: shared_host(&version.hosts, &other.hosts)?,
+            };
+            Some(Problem::new(entity.kind(), version.id.uuid(), clash))
+        }));
+        before.push(version);
+    }
+    problems
 }
 
 /// A problem at the name of the thing that has it.

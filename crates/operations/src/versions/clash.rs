@@ -214,7 +214,7 @@ fn overlap(one: &[String], other: &[String]) -> bool {
 
 /// The host that both are on (`None` inside for every host). A name is more specific than a wildcard or none, so that
 /// only the same spelling is the same place.
-fn shared_host(one: &[String], other: &[String]) -> Option<Option<String>> {
+pub(crate) fn shared_host(one: &[String], other: &[String]) -> Option<Option<String>> {
     if one.is_empty() && other.is_empty() {
         return Some(None);
     }
