@@ -68,8 +68,8 @@ impl Fickle {
             return None;
         }
         let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-        stream.write_all(answer).await.ok()?;
         self.answered.fetch_add(1, Ordering::SeqCst);
+        stream.write_all(answer).await.ok()?;
         match self.ending {
             Ending::Early => return None,
             Ending::Unread => {
