@@ -9,6 +9,7 @@ use bytes::Bytes;
 use domain::refusal::Refusal;
 use gateway_policies::upstream::UpstreamRequest;
 use gateway_snapshot::balance::HashOn;
+use gateway_snapshot::flow::Passage;
 use gateway_snapshot::settings::HostHeader;
 use gateway_snapshot::upstream::{CompiledUpstream, UpstreamCell};
 use http::header::{ACCEPT, COOKIE, HOST, RETRY_AFTER};
@@ -133,7 +134,7 @@ fn choose(session: &Session, ctx: &mut Context) -> Result<Attempt, Box<Problem>>
     let state = upstreams::of(&cell).ok_or_else(|| Box::new(Problem::new(Refusal::Internal)))?;
     let plan = state.plan(upstream);
     if ctx.ticket.is_none() {
-        let callers_plan = ctx.passage.as_ref().and_then(|p| p.grant.as_ref());
+        let callers_plan = ctx.passage.as_ref().and_then(Passage::grant);
         let slug = callers_plan.and_then(|grant| grant.plan.slug.to_str().ok());
         ctx.ticket = Some(state.admit(&plan, slug).map_err(refused)?);
         let settings = &plan.upstream.settings;

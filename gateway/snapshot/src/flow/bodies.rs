@@ -35,9 +35,9 @@ impl Passage {
     /// What the policies that apply to the request want of the bodies.
     pub fn wanted(&self, request: &Request<'_>) -> Wanted {
         let mut wanted = Wanted::default();
-        for step in all(&self.route, self.grant.as_ref()) {
+        for step in all(&self.route, &self.standing) {
             if step.bodies.request == Body::None && step.bodies.response == Body::None
-                || !step.applies(request, asker(&self.exchange, self.grant.as_ref()))
+                || !step.applies(request, asker(&self.exchange, &self.standing))
             {
                 continue;
             }
@@ -55,14 +55,12 @@ impl Passage {
         let Self {
             route,
             exchange,
-            grant,
+            standing,
             ..
         } = self;
         let mut body = body;
-        for step in all(route, grant.as_ref()) {
-            if step.bodies.request.is_buffer()
-                && step.applies(request, asker(exchange, grant.as_ref()))
-            {
+        for step in all(route, standing) {
+            if step.bodies.request.is_buffer() && step.applies(request, asker(exchange, standing)) {
                 match step.policy.request_body(exchange, &body, true) {
                     Ok(Some(other)) => body = other,
                     Ok(None) => {}
@@ -83,13 +81,13 @@ impl Passage {
         let Self {
             route,
             exchange,
-            grant,
+            standing,
             ..
         } = self;
         let mut piece = piece;
-        for step in all(route, grant.as_ref()) {
+        for step in all(route, standing) {
             if !matches!(step.bodies.request, Body::Watch | Body::Stream)
-                || !step.applies(request, asker(exchange, grant.as_ref()))
+                || !step.applies(request, asker(exchange, standing))
             {
                 continue;
             }
@@ -105,9 +103,9 @@ impl Passage {
     /// The response's body is compressed although it was not to be: refused, unless every policy that would read it may be
     /// passed over.
     pub fn response_is_compressed(&mut self, request: &Request<'_>) -> Result<(), Failure> {
-        for step in all(&self.route, self.grant.as_ref()) {
+        for step in all(&self.route, &self.standing) {
             if step.bodies.response.is_read()
-                && step.applies(request, asker(&self.exchange, self.grant.as_ref()))
+                && step.applies(request, asker(&self.exchange, &self.standing))
             {
                 let detail = "the upstream compressed its answer, which was not asked for";
                 pass_or_fail(step, Failure::new(Refusal::PolicyFailed, detail))?;
@@ -128,17 +126,17 @@ impl Passage {
         let Self {
             route,
             exchange,
-            grant,
+            standing,
             answered,
             held,
             ..
         } = self;
         let mut piece = piece;
-        for step in responding(route, grant.as_ref(), *answered) {
+        for step in responding(route, standing, *answered) {
             let wants = step.bodies.response;
             if wants == Body::None
                 || wants.is_read() && held.compressed
-                || !step.applies(request, asker(exchange, grant.as_ref()))
+                || !step.applies(request, asker(exchange, standing))
             {
                 continue;
             }

@@ -26,7 +26,7 @@ pub use self::bodies::Wanted;
 
 use self::authenticate::Asked;
 use self::walk::{after, all, asker, settle};
-use crate::live::{Grant, Live};
+use crate::live::{Grant, Live, Standing};
 use crate::route::CompiledRoute;
 use crate::steps::Step;
 
@@ -36,8 +36,7 @@ pub struct Passage {
     pub route: Arc<CompiledRoute>,
     /// What is known about the exchange.
     pub exchange: Exchange,
-    /// What the caller was granted; `None` on an open route.
-    pub grant: Option<Grant>,
+    standing: Standing,
     at: At,
     asked: Asked,
     /// The place among the kinds of the policy that answered.
@@ -77,12 +76,17 @@ impl Passage {
         Self {
             route,
             exchange,
-            grant: None,
+            standing: Standing::Unknown,
             at: At::Before(0),
             asked: Asked::default(),
             answered: None,
             held: bodies::Held::default(),
         }
+    }
+
+    /// What the caller was granted; `None` where no subscription is asked for.
+    pub fn grant(&self) -> Option<&Grant> {
+        self.standing.grant()
     }
 
     /// Who calls, may they, how much: before an upstream is chosen. Called again with the body when that was wanted. An answer
@@ -113,7 +117,9 @@ impl Passage {
                 self.at = At::Terms;
                 break;
             };
-            if !self.is_spared(step) && step.applies(request, asker(&self.exchange, None)) {
+            if !self.is_spared(step)
+                && step.applies(request, asker(&self.exchange, &Standing::Unknown))
+            {
                 if let Some(most) = body_wanted(step, request)? {
                     return Ok(Admission::Body(most));
                 }
@@ -125,17 +131,17 @@ impl Passage {
         }
         if self.at == At::Terms {
             self.check_terms(live)?;
-            self.at = At::After(after(&self.route, self.grant.as_ref()).left());
+            self.at = At::After(after(&self.route, &self.standing).left());
         }
-        let (route, grant) = (self.route.clone(), self.grant.clone());
+        let (route, standing) = (self.route.clone(), self.standing.clone());
         while let At::After(left) = self.at {
-            let mut steps = after(&route, grant.as_ref());
+            let mut steps = after(&route, &standing);
             steps.resume(left);
             let Some(step) = steps.next() else {
                 self.at = At::Through;
                 break;
             };
-            if step.applies(request, asker(&self.exchange, grant.as_ref())) {
+            if step.applies(request, asker(&self.exchange, &standing)) {
                 if let Some(most) = body_wanted(step, request)? {
                     return Ok(Admission::Body(most));
                 }
@@ -157,7 +163,12 @@ impl Passage {
                 .map_err(|refusal| explain(refusal, &caller, &self.route))?;
             self.allows_scopes(&granted)?;
             self.exchange.terms = Some(granted.terms());
-            self.grant = Some(granted);
+            self.standing = Standing::Granted(granted);
+        } else if let Some(caller) = self.exchange.caller {
+            let known = live
+                .application(&caller)
+                .map_err(|refusal| explain(refusal, &caller, &self.route))?;
+            self.standing = Standing::Known(known);
         }
         Ok(())
     }
@@ -209,24 +220,24 @@ impl Passage {
         let Self {
             route,
             exchange,
-            grant,
+            standing,
             ..
         } = self;
         let mut introduced = false;
-        for step in all(route, grant.as_ref()) {
+        for step in all(route, standing) {
             // a cache or a mirror that asks again by itself says who calls, too
             if step.stage >= Stage::Cache && !introduced {
                 introduced = true;
-                introduce::introduce(exchange, grant.as_ref(), upstream);
+                introduce::introduce(exchange, standing.grant(), upstream);
             }
-            if step.applies(request, asker(exchange, grant.as_ref())) {
+            if step.applies(request, asker(exchange, standing)) {
                 let outcome = step
                     .policy
                     .upstream_request(request, upstream, exchange, services);
                 settle(step, outcome).await?;
             }
         }
-        introduce::introduce(exchange, grant.as_ref(), upstream);
+        introduce::introduce(exchange, standing.grant(), upstream);
         Ok(())
     }
 
@@ -242,13 +253,13 @@ impl Passage {
         let Self {
             route,
             exchange,
-            grant,
+            standing,
             answered,
             ..
         } = self;
         let stands_in = response.is_from_upstream().then_some(*answered).flatten();
-        for step in walk::responding(route, grant.as_ref(), stands_in) {
-            if !step.applies(request, asker(exchange, grant.as_ref())) {
+        for step in walk::responding(route, standing, stands_in) {
+            if !step.applies(request, asker(exchange, standing)) {
                 continue;
             }
             let outcome = step.policy.response(request, response, exchange, services);
@@ -280,15 +291,15 @@ impl Passage {
         let Self {
             route,
             exchange,
-            grant,
+            standing,
             answered,
             ..
         } = self;
         if let Ok(path) = route.upstream_path(request.path()) {
             exchange.set_value(UPSTREAM_PATH, path);
         }
-        for step in all(route, grant.as_ref()) {
-            if !step.applies(request, asker(exchange, grant.as_ref())) {
+        for step in all(route, standing) {
+            if !step.applies(request, asker(exchange, standing)) {
                 continue;
             }
             let outcome = step
@@ -304,7 +315,7 @@ impl Passage {
 
     /// Lets the policies make unreadable what the request log is not to keep, whatever became of the request.
     pub fn log(&self, entry: &mut LogEntry) {
-        for step in all(&self.route, self.grant.as_ref()) {
+        for step in all(&self.route, &self.standing) {
             step.policy.log(entry);
         }
     }
@@ -318,8 +329,8 @@ impl Passage {
 
     /// The policies that apply to the request, in run order.
     pub fn effective<'a>(&'a self, request: &'a Request<'a>) -> impl Iterator<Item = &'a Step> {
-        let asker = asker(&self.exchange, self.grant.as_ref());
-        all(&self.route, self.grant.as_ref()).filter(move |step| step.applies(request, asker))
+        let asker = asker(&self.exchange, &self.standing);
+        all(&self.route, &self.standing).filter(move |step| step.applies(request, asker))
     }
 }
 

@@ -84,7 +84,7 @@ impl Passage {
     ) -> (Vec<Said>, End) {
         let mut said = Vec::new();
         let end = self.rehearse_all(request, live, services, &mut said).await;
-        let rest = all(&self.route, self.grant.as_ref());
+        let rest = all(&self.route, &self.standing);
         let rest: Vec<Said> = rest
             .filter(|step| !said.iter().any(|s| is_of(s, step)))
             .map(|step| say(step, Word::NotReached, String::new()))
@@ -107,7 +107,7 @@ impl Passage {
         if let Err(failure) = self.check_terms(live) {
             return End::Refused(failure);
         }
-        let after: Vec<Step> = super::walk::after(&self.route, self.grant.as_ref())
+        let after: Vec<Step> = super::walk::after(&self.route, &self.standing)
             .cloned()
             .collect();
         if let Some(end) = self.rehearse_steps(&after, request, services, said).await {
@@ -134,7 +134,7 @@ impl Passage {
                 said.push(say(step, Word::Spared, String::new()));
                 continue;
             }
-            if !step.applies(request, asker(&self.exchange, self.grant.as_ref())) {
+            if !step.applies(request, asker(&self.exchange, &self.standing)) {
                 said.push(say(step, Word::Skipped, String::new()));
                 continue;
             }

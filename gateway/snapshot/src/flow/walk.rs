@@ -6,41 +6,43 @@ use gateway_policies::exchange::Exchange;
 use gateway_policies::kind::Stage;
 use gateway_policies::policy::{Failure, Flow, OnError, Outcome};
 
-use crate::live::Grant;
+use crate::live::Standing;
 use crate::route::CompiledRoute;
 use crate::steps::{Merged, Step};
 
 /// The steps after the subscription check, in run order.
-pub(super) fn after<'a>(route: &'a CompiledRoute, grant: Option<&'a Grant>) -> Merged<'a> {
-    let (plan, application) = grant.map(Grant::steps).unwrap_or_default();
+pub(super) fn after<'a>(route: &'a CompiledRoute, standing: &'a Standing) -> Merged<'a> {
+    let (plan, application) = standing.steps();
     Merged::new([&route.pipeline.after, plan, application])
 }
 
 /// All steps, in run order.
 pub(super) fn all<'a>(
     route: &'a CompiledRoute,
-    grant: Option<&'a Grant>,
+    standing: &'a Standing,
 ) -> impl Iterator<Item = &'a Step> + Clone {
-    route.pipeline.before.iter().chain(after(route, grant))
+    route.pipeline.before.iter().chain(after(route, standing))
 }
 
 /// All steps, in the order in which they see an answer: what stands next to the upstream first, the others in run order.
 /// `before` leaves out the kinds from this place on.
 pub(super) fn responding<'a>(
     route: &'a CompiledRoute,
-    grant: Option<&'a Grant>,
+    standing: &'a Standing,
     before: Option<usize>,
 ) -> impl Iterator<Item = &'a Step> {
-    let steps = all(route, grant).filter(move |step| before.is_none_or(|k| step.place() < k));
+    let steps = all(route, standing).filter(move |step| before.is_none_or(|k| step.place() < k));
     let near = |step: &&Step| step.stage >= Stage::Cache;
     let first = steps.clone().filter(near);
     first.chain(steps.filter(move |step| !near(step)))
 }
 
 /// Who calls, as far as conditions ask.
-pub(super) fn asker<'a>(exchange: &Exchange, grant: Option<&'a Grant>) -> Asker<'a> {
+pub(super) fn asker<'a>(exchange: &Exchange, standing: &'a Standing) -> Asker<'a> {
     Asker {
-        plan: grant.and_then(|grant| grant.plan.slug.to_str().ok()),
+        plan: standing
+            .grant()
+            .and_then(|grant| grant.plan.slug.to_str().ok()),
         application: exchange.caller.map(|caller| caller.application),
     }
 }

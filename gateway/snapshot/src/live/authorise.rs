@@ -43,8 +43,38 @@ impl Grant {
 
     /// The steps of the plan and of the application.
     pub(crate) fn steps(&self) -> (&[Step], &[Step]) {
-        let own = self.application.steps.as_deref().unwrap_or_default();
-        (&self.plan.steps, own)
+        (&self.plan.steps, self.application.steps())
+    }
+}
+
+/// How a caller stands to a route.
+#[derive(Clone, Default)]
+pub enum Standing {
+    /// Nobody said who calls.
+    #[default]
+    Unknown,
+    /// The application is known, and no subscription was asked for.
+    Known(Arc<ApplicationNow>),
+    /// It has a subscription.
+    Granted(Grant),
+}
+
+impl Standing {
+    /// What was granted.
+    pub fn grant(&self) -> Option<&Grant> {
+        match self {
+            Self::Granted(grant) => Some(grant),
+            Self::Unknown | Self::Known(_) => None,
+        }
+    }
+
+    /// The steps of the plan and of the application.
+    pub(crate) fn steps(&self) -> (&[Step], &[Step]) {
+        match self {
+            Self::Unknown => (&[], &[]),
+            Self::Known(application) => (&[], application.steps()),
+            Self::Granted(grant) => grant.steps(),
+        }
     }
 }
 
@@ -116,17 +146,7 @@ impl Live {
     /// Under which terms a caller may use a route. Of several subscriptions that reach the route the best is taken, of
     /// equals the oldest; when none authorises, the one nearest to it says why.
     pub fn authorise(&self, caller: &Caller, route: &CompiledRoute) -> Result<Grant, Refusal> {
-        let unknown = match caller.proof {
-            Proof::Credential(_) => Refusal::CredentialUnknown,
-            Proof::Playground(_) => Refusal::TokenInvalid,
-        };
-        let cell = self.tables.applications.get(&caller.application);
-        let application = cell.map(|cell| cell.now.load_full()).ok_or(unknown)?;
-        match application.state {
-            Some(ApplicationState::Active) => {}
-            Some(ApplicationState::Suspended) => return Err(Refusal::ApplicationSuspended),
-            None => return Err(unknown),
-        }
+        let application = self.application(caller)?;
         let mut nearest = Refusal::SubscriptionMissing;
         let only = self.only(caller)?;
         let among: &[Arc<SubscriptionEntry>] = match &only {
@@ -148,6 +168,21 @@ impl Live {
             }
         }
         Err(nearest)
+    }
+
+    /// The application of a caller, which must be active.
+    pub fn application(&self, caller: &Caller) -> Result<Arc<ApplicationNow>, Refusal> {
+        let unknown = match caller.proof {
+            Proof::Credential(_) => Refusal::CredentialUnknown,
+            Proof::Playground(_) => Refusal::TokenInvalid,
+        };
+        let cell = self.tables.applications.get(&caller.application);
+        let application = cell.map(|cell| cell.now.load_full()).ok_or(unknown)?;
+        match application.state {
+            Some(ApplicationState::Active) => Ok(application),
+            Some(ApplicationState::Suspended) => Err(Refusal::ApplicationSuspended),
+            None => Err(unknown),
+        }
     }
 
     /// A playground token speaks for one subscription, which must be its application's.

@@ -25,7 +25,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 pub use crate::router::hosts::Found;
-pub use authorise::Grant;
+pub use authorise::{Grant, Standing};
 pub use explain::{Candidate, Trace, Verdict};
 pub use tables::{ApplicationNow, CompiledPlan, Papers, SubscriptionEntry};
 

@@ -51,6 +51,13 @@ pub struct ApplicationNow {
     pub(super) steps: Option<Arc<[Step]>>,
 }
 
+impl ApplicationNow {
+    /// The steps of its own policies.
+    pub(super) fn steps(&self) -> &[Step] {
+        self.steps.as_deref().unwrap_or_default()
+    }
+}
+
 /// A subscription, with where its product and its plan are found.
 pub struct SubscriptionEntry {
     /// Its id.

@@ -58,6 +58,41 @@ fn an_open_route_asks_nobody() {
 }
 
 #[test]
+fn a_route_without_subscriptions_keeps_the_policies_of_applications() {
+    let set = |value: &str| format!(r#"{{"headers": {{"add": {{"X-Trail": "{value}"}}}}}}"#);
+    let world = World::new(|entities| {
+        for entity in entities.iter_mut() {
+            if let Entity::Route(route) = entity {
+                route.settings.access = Access::Authenticated;
+            }
+        }
+        let quota = r#"{"requests": 2, "period": "day", "by": "application"}"#;
+        for (n, scope, on, kind, config) in [
+            (
+                20,
+                PolicyScope::Application,
+                6,
+                "request_transform",
+                &*set("application"),
+            ),
+            (21, PolicyScope::Plan, 5, "request_transform", &set("plan")),
+            (22, PolicyScope::Application, 6, "quota", quota),
+        ] {
+            entities.push(policy(n, kind, scope, on, config));
+        }
+    });
+    for outcome in ["through", "through", "quota_exceeded"] {
+        let got = world.get("/a/things/1", &[("X-API-Key", KEY)]);
+        assert_eq!(got.outcome, outcome);
+        if outcome == "through" {
+            assert!(got.sent.contains("x-trail: application\n"), "{}", got.sent);
+            assert!(!got.sent.contains("plan"), "{}", got.sent);
+        }
+    }
+    assert_eq!(world.get("/a/things/1", &[]).outcome, "credential_missing");
+}
+
+#[test]
 fn the_narrowest_authentication_replaces_the_wider() {
     let world = World::new(|entities| {
         let header = |name: &str| format!(r#"{{"headers": ["{name}"]}}"#);
