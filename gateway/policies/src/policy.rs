@@ -91,6 +91,11 @@ pub trait Policy: Send + Sync + 'static {
         Ok(None)
     }
 
+    /// Whether each request that comes to it ends there, answered or refused, so that none goes to the route's upstream.
+    fn always_answers(&self) -> bool {
+        false
+    }
+
     /// On the line of the request log, whatever became of the request: what is not to be kept can be made unreadable.
     fn log(&self, _entry: &mut LogEntry) {}
 

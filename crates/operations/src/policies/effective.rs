@@ -77,6 +77,37 @@ pub async fn of_route(platform: &Platform, actor: &Actor, id: RouteId) -> Result
     gather(&mut conn, actor.workspace, origins).await
 }
 
+/// The policies of each route of a version, by the route's id: its own, and those of the wider scopes.
+pub(super) async fn of_routes(
+    conn: &mut Conn,
+    version: &ApiVersion,
+    routes: &[Route],
+) -> Result<Vec<(RouteId, Vec<Effective>)>> {
+    let origins = of_version_and_above(conn, version).await?;
+    let wider = gather(conn, version.workspace_id, origins).await?;
+    let own = policies::of_routes(conn, version.workspace_id, version.id).await?;
+    let of_one = |route: &Route| {
+        let mut all = wider.clone();
+        for one in &mut all {
+            (one.own, one.runs) = (false, one.policy.enabled);
+        }
+        let own = own.iter().filter(|row| row.scope_id == route.id.uuid());
+        all.extend(own.map(|row| Effective {
+            policy: row.clone(),
+            origin: Origin {
+                scope: PolicyScope::Route,
+                id: row.scope_id,
+                name: route.name.clone(),
+            },
+            own: true,
+            runs: row.enabled,
+        }));
+        stand_in(&mut all);
+        (route.id, all)
+    };
+    Ok(routes.iter().map(of_one).collect())
+}
+
 /// From wide to narrow.
 async fn of_version_and_above(conn: &mut Conn, version: &ApiVersion) -> Result<Vec<Origin>> {
     let api = apis::load(conn, version.workspace_id, version.api_id).await?;

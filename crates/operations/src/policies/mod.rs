@@ -1,5 +1,6 @@
 //! Policies: attaching behaviour to a scope, and seeing what is in force.
 
+pub(crate) mod answered;
 pub(crate) mod config;
 mod effective;
 mod scope;

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use domain::api::{Lifecycle, Visibility};
 use domain::change::ChangeKind;
+use operations::policies::{self, Place};
 use operations::versions::lifecycle::{self, Deprecation};
 use operations::versions::{self, Input};
 use operations::{Error, apis, import, routes, upstreams};
+use serde_json::{Value, json};
 use testkit::each_platform;
 
 use crate::rates::{self, another, on_sqlite};
@@ -81,6 +83,100 @@ async fn publishing_names_each_thing_that_is_missing() {
             fields(missing),
             [("upstream_id".to_owned(), expected.to_owned())]
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_version_that_answers_by_itself_needs_no_upstream() {
+    each_platform(async |p| {
+        let admin = p.admin("ines@harbor.example").await;
+        let of = apis::create(&p, &admin, api("Closed")).await.unwrap();
+        let input = Input {
+            label: "v1".to_owned(),
+            upstream: None,
+            hosts: Vec::new(),
+            base_path: "/closed".to_owned(),
+        };
+        let draft = versions::create(&p, &admin, of.id, input).await.unwrap();
+        let mut made = Vec::new();
+        for path in ["/ended", "/moved", "/open"] {
+            let route = routes::Input::template("get", path);
+            made.push(routes::create(&p, &admin, draft.id, route).await.unwrap());
+        }
+        let attach = async |kind: &str, place, config, conditions| {
+            let new = policies::New {
+                kind: kind.to_owned(),
+                place,
+                config,
+                aside: policies::Aside {
+                    conditions,
+                    ..policies::Aside::default()
+                },
+                enabled: true,
+            };
+            policies::create(&p, &admin, new).await.unwrap()
+        };
+        let missing = async || {
+            let refused = lifecycle::publish(&p, &admin, draft.id, 1).await;
+            let [(field, message)] = &fields(refused.unwrap_err())[..] else {
+                panic!("one thing is missing");
+            };
+            assert_eq!(field, "upstream_id");
+            message.clone()
+        };
+        let needs = |names: &str| {
+            format!("is missing: choose where requests go; no policy answers {names}")
+        };
+        assert_eq!(
+            missing().await,
+            needs("`GET /ended`, `GET /moved`, `GET /open`")
+        );
+        let [ended, moved, open] = [0, 1, 2].map(|n: usize| Place::Route(made[n].id));
+        attach("request_termination", ended, json!({}), Value::Null).await;
+        let in_the_clear = json!({ "to": "https://harbor.example", "only_http": true });
+        let redirect = attach("redirect", moved, in_the_clear, Value::Null).await;
+        let only_post = json!({ "methods": ["POST"] });
+        let sometimes = attach("mock_response", open, json!({}), only_post).await;
+        assert_eq!(missing().await, needs("`GET /moved`, `GET /open`"));
+
+        let always = json!({ "to": "https://harbor.example" });
+        let aside = policies::Aside::default();
+        policies::update(&p, &admin, redirect.id, 1, always, aside, true)
+            .await
+            .unwrap();
+        // the narrower one stands in for the wider one, although it answers only some
+        let of_all = Place::Api(of.id);
+        attach("mock_response", of_all, json!({}), Value::Null).await;
+        assert_eq!(missing().await, needs("`GET /open`"));
+        policies::disable(&p, &admin, sometimes.id, 1)
+            .await
+            .unwrap();
+        let published = lifecycle::publish(&p, &admin, draft.id, 1).await.unwrap();
+        assert_eq!(published.lifecycle, Lifecycle::Published);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_refusal_names_only_some_of_many_routes() {
+    each_platform(async |p| {
+        let admin = p.admin("ines@harbor.example").await;
+        let of = apis::create(&p, &admin, api("Many")).await.unwrap();
+        let input = Input {
+            label: "v1".to_owned(),
+            upstream: None,
+            hosts: Vec::new(),
+            base_path: "/many".to_owned(),
+        };
+        let draft = versions::create(&p, &admin, of.id, input).await.unwrap();
+        for number in 0..7 {
+            let route = routes::Input::template("get", &format!("/{number}"));
+            routes::create(&p, &admin, draft.id, route).await.unwrap();
+        }
+        let refused = lifecycle::publish(&p, &admin, draft.id, 1).await;
+        let (_, message) = fields(refused.unwrap_err()).remove(0);
+        assert!(message.ends_with("`GET /4` and 2 more"), "{message}");
     })
     .await;
 }

@@ -260,4 +260,8 @@ impl Policy for Composite {
     ) -> Result<Option<Bytes>, Failure> {
         Ok(None)
     }
+
+    fn always_answers(&self) -> bool {
+        true
+    }
 }

@@ -137,4 +137,8 @@ impl Policy for MockResponse {
             Err(failure) => failure.into(),
         }
     }
+
+    fn always_answers(&self) -> bool {
+        true
+    }
 }

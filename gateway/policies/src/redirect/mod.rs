@@ -82,4 +82,8 @@ impl Policy for Redirect {
     ) -> Outcome<'a> {
         self.decide(request).into()
     }
+
+    fn always_answers(&self) -> bool {
+        !self.config.only_http
+    }
 }

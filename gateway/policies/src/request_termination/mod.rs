@@ -83,4 +83,8 @@ impl Policy for RequestTermination {
     ) -> Outcome<'a> {
         Ok(Flow::Answer(Box::new(self.answer.clone()))).into()
     }
+
+    fn always_answers(&self) -> bool {
+        true
+    }
 }
