@@ -1,5 +1,7 @@
 //! Who calls: applications and their credentials, of which hashes stay.
 
+use std::collections::HashMap;
+
 use declaration::{Application, Credential};
 use domain::credential::{CredentialKind, KeyHint, basic_holder, hmac_holder, jwt_holder};
 use domain::text::{Email, Name, line, paragraph};
@@ -37,6 +39,28 @@ impl Form<'_> {
                 self.client(&place, credential);
             } else if let Err(message) = self.credential(credential) {
                 self.flaw(place, message);
+            }
+        }
+    }
+
+    /// Refuses credentials that a request could not tell apart. Called once each has its hash.
+    pub(super) fn shared_hashes(&mut self, all: &[Application]) {
+        let mut known: HashMap<&str, (&Application, usize)> = HashMap::new();
+        for one in all {
+            for (index, credential) in one.credentials.iter().enumerate() {
+                let Some(hash) = credential.hash.as_deref() else {
+                    continue;
+                };
+                if let Some((other, place)) = known.get(hash) {
+                    let message = format!(
+                        "is the same {} as {}: callers could not be told apart",
+                        found_by(credential.kind),
+                        credential_place(other, *place)
+                    );
+                    self.flaw(credential_place(one, index), message);
+                } else {
+                    known.insert(hash, (one, index));
+                }
             }
         }
     }
@@ -107,6 +131,24 @@ impl Form<'_> {
             (None, None) => return Err("needs a secret or a hash".to_owned()),
         }
         Ok(())
+    }
+}
+
+/// `applications/<owner>/<name>/credentials/0`
+fn credential_place(of: &Application, index: usize) -> String {
+    let owner = of.owner.as_deref().unwrap_or_default();
+    format!("applications/{owner}/{}/credentials/{index}", of.name)
+}
+
+/// What finds a credential of a kind, in words.
+const fn found_by(kind: CredentialKind) -> &'static str {
+    match kind {
+        CredentialKind::ApiKey => "key",
+        CredentialKind::OauthClient => "client id",
+        CredentialKind::Basic => "user name and password",
+        CredentialKind::Hmac => "key id",
+        CredentialKind::Mtls => "certificate",
+        CredentialKind::JwtIssuer => "issuer and subject",
     }
 }
 

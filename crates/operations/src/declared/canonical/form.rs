@@ -59,6 +59,7 @@ pub fn canonical(means: &Means, mut all: Declaration) -> Result<Declaration, Fla
     all.applications
         .iter_mut()
         .for_each(|one| form.application(one));
+    form.shared_hashes(&all.applications);
     if !form.flaws.is_empty() {
         return Err(Flaws(form.flaws));
     }

@@ -147,3 +147,36 @@ async fn a_declaration_is_compiled_without_a_store_under_ids_that_stay() {
     let flaws = compiled(&dangling).expect_err("it was taken").to_string();
     assert!(flaws.contains("did you mean `rates`?"), "{flaws}");
 }
+
+#[tokio::test]
+async fn one_key_is_not_taken_twice_and_both_places_are_told() {
+    let platform = TestPlatform::fresh().await;
+    let text = "gatehouse: 1
+defaults: { owner: ines@harbor.example }
+applications:
+- name: Pier
+  credentials:
+  - { secret: one-key-0123456789 }
+  - { kind: basic, username: pier, secret: a-password }
+- name: Quay
+  credentials:
+  - { label: own, secret: another-key-0123456789 }
+  - { label: taken, secret: one-key-0123456789 }
+  - { kind: hmac, key_id: quay, secret: signs-0123456789abcdef0123456789 }
+  - { kind: hmac, key_id: quay, secret: other-0123456789abcdef0123456789 }
+  - { kind: basic, username: quay, secret: a-password }
+";
+    let refused = declared::compile(&platform.means(), written(text));
+    let flaws = refused.expect_err("it was taken").to_string();
+    let quay = "applications/ines@harbor.example/Quay/credentials";
+    let pier = "applications/ines@harbor.example/Pier/credentials";
+    let expected = format!(
+        "{quay}/1: is the same key as {pier}/0: callers could not be told apart\n\
+         {quay}/3: is the same key id as {quay}/2: callers could not be told apart"
+    );
+    assert_eq!(flaws, expected);
+    // with a store it is the same
+    let refused = applied(&platform, of(written(text))).await;
+    let said = refused.expect_err("it was taken").to_string();
+    assert!(said.contains("is the same key as"), "{said}");
+}
