@@ -1,16 +1,16 @@
 //! A declaration as what a gateway runs, without a store: for a gateway that has no database.
 
+mod contract;
 mod policy;
+mod together;
 
 use std::collections::HashMap;
 
 use data_encoding::HEXLOWER;
-use declaration::{Body, Declaration, Document, Flaw, Flaws, Item, ItemKind, Names, items};
+use declaration::{Body, Declaration, Flaw, Flaws, Item, ItemKind, Names, items};
 use domain::Id;
 use domain::api::Lifecycle;
 use domain::credential::sealing_purpose;
-use gateway_policies::{mock_response, request_validator, response_validator};
-use gateway_snapshot::live::Live;
 use gateway_snapshot::model::{self, Entity};
 use gateway_snapshot::problem::Problem;
 use gateway_snapshot::settings::{RouteSettings, UpstreamSettings};
@@ -21,12 +21,13 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
+use self::contract::{contract, operation, wants};
+use self::together::together;
 use super::canonical::inputs::certificate_input;
 use super::canonical::names::take_names;
 use super::canonical::{Means, canonical};
 use super::seal;
 use crate::certificates::paper;
-use crate::versions::clash::{Clash, shared_host};
 
 /// Compiles a declaration: everything in it that a gateway needs, under ids that follow from the names, so that the same
 /// thing keeps its id (and so its counters) from one file to the next.
@@ -69,47 +70,6 @@ pub fn compile(means: &Means, all: Declaration) -> Result<Vec<Entity>, Flaws> {
     }
 }
 
-/// What a gateway would not take although each thing is good by itself, such as two versions in one place. Callers are
-/// left out: they are many, and nothing about them can be refused.
-fn together(entities: &[Entity]) -> Vec<Problem> {
-    let is_caller = |entity: &&Entity| {
-        matches!(
-            entity,
-            Entity::Application(_) | Entity::Subscription(_) | Entity::Credential(_)
-        )
-    };
-    let things = entities.iter().filter(|entity| !is_caller(entity)).cloned();
-    let problems = Live::new().replace(1, things.collect()).err();
-    let mut problems = problems.map_or_else(Vec::new, |problems| problems.0);
-    problems.extend(placements(entities));
-    problems
-}
-
-/// Versions that stand where another one does; with a database the second one is not published.
-fn placements(entities: &[Entity]) -> Vec<Problem> {
-    let mut taken: HashMap<&str, Vec<&model::ApiVersion>> = HashMap::new();
-    let mut problems = Vec::new();
-    for entity in entities {
-        let Entity::ApiVersion(version) = entity else {
-            continue;
-        };
-        if !version.lifecycle.is_routed() {
-            continue;
-        }
-        let before = taken.entry(&version.base_path).or_default();
-        problems.extend(before.iter().find_map(|other| {
-            let clash = Clash::Placement {
-                other: format!("{} {}", other.api_name, other.label),
-                base_path: version.base_path.clone(),
-                host: shared_host(&version.hosts, &other.hosts)?,
-            };
-            Some(Problem::new(entity.kind(), version.id.uuid(), clash))
-        }));
-        before.push(version);
-    }
-    problems
-}
-
 /// A problem at the name of the thing that has it.
 fn placed(items: &[Item], problem: Problem) -> Flaw {
     let item = items
@@ -131,45 +91,6 @@ fn named(text: &str) -> Uuid {
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&digest[..16]);
     Builder::from_custom_bytes(bytes).into_uuid()
-}
-
-/// What policies ask of the documents of versions: by the version's path, or of all of them under an empty one.
-fn wants(items: &[Item]) -> HashMap<String, Wants> {
-    let mut found: HashMap<String, Wants> = HashMap::new();
-    for item in items {
-        let Body::Policy(policy) = &item.body else {
-            continue;
-        };
-        let none = Wants::default();
-        let wanted = match policy.kind.as_str() {
-            kind if kind == request_validator::KIND.name => Wants {
-                requests: true,
-                ..none
-            },
-            kind if kind == response_validator::KIND.name => Wants {
-                responses: true,
-                ..none
-            },
-            kind if kind == mock_response::KIND.name => Wants {
-                examples: true,
-                ..none
-            },
-            _ => continue,
-        };
-        let path = match &item.parent {
-            Some(key) if matches!(key.kind, ItemKind::Version | ItemKind::Route) => key
-                .path
-                .splitn(3, '/')
-                .take(2)
-                .collect::<Vec<_>>()
-                .join("/"),
-            Some(key) if key.kind == ItemKind::Api => key.path.clone(),
-            _ => String::new(),
-        };
-        let entry = found.entry(path).or_default();
-        *entry = entry.and(wanted);
-    }
-    found
 }
 
 struct Compiler<'a> {
@@ -207,7 +128,8 @@ impl Compiler<'_> {
                     .as_ref()
                     .map(|key| key.path.as_str())
                     .unwrap_or_default();
-                self.contract(own, path, one)?;
+                let contract = contract(&self.wants, own, path, one)?;
+                self.entities.extend(contract.map(Entity::Contract));
                 self.version(own, above, path, one)
             }
             Body::Route(one) => {
@@ -313,36 +235,6 @@ impl Compiler<'_> {
         })
     }
 
-    /// What the document of a version promises, where a policy asks for it.
-    fn contract(&mut self, own: Uuid, api: &str, one: &declaration::Version) -> Result<(), String> {
-        let version = format!("{api}/{}", one.label);
-        let wanted = ["", api, &version]
-            .iter()
-            .filter_map(|path| self.wants.get(*path))
-            .fold(None, |sum: Option<Wants>, one| {
-                Some(sum.unwrap_or_default().and(*one))
-            });
-        let (Some(wanted), Some(Document::Text(document))) = (wanted, &one.document) else {
-            return Ok(());
-        };
-        let read = openapi::parse(document.text.as_bytes(), &openapi::Limits::default())
-            .map_err(|error| error.to_string())?;
-        let contract =
-            openapi::contract::of(&read, wanted, |_| true).map_err(|error| error.to_string())?;
-        let text = serde_json::to_string(&contract).map_err(|error| error.to_string())?;
-        let previews = openapi::import::preview(&read).routes;
-        let operations = previews.into_iter().map(|preview| {
-            let id = operation(&version, &preview.key);
-            (id.into(), preview.key)
-        });
-        self.entities.push(Entity::Contract(model::Contract {
-            api_version: own.into(),
-            operations: operations.collect(),
-            document: text.into(),
-        }));
-        Ok(())
-    }
-
     fn credential(
         &self,
         own: Uuid,
@@ -371,10 +263,6 @@ impl Compiler<'_> {
             expires_at: one.expires_at,
         }))
     }
-}
-
-fn operation(version: &str, slug: &str) -> Uuid {
-    named(&format!("operation {version}/{slug}"))
 }
 
 fn ders(pem: &str) -> Result<Vec<Vec<u8>>, String> {
