@@ -14,7 +14,7 @@ use operations::catalog::{self, ApiPage, Format};
 use operations::products;
 use serde::Deserialize;
 
-pub(super) use self::contents::contents;
+pub(super) use self::contents::{Here, contents};
 pub(super) use self::view::back;
 use crate::failure::PageError;
 use crate::form::Asked;
@@ -28,11 +28,22 @@ pub(crate) struct Version {
     pub(super) version: Option<String>,
 }
 
+/// What the address of an API's page asks for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Overview {
+    version: Option<String>,
+    /// The group of operations that is unfolded, by its name in URLs.
+    group: Option<String>,
+    /// From which of its operations on, from 0.
+    from: usize,
+}
+
 /// `GET /apis/{api}`
 pub(crate) async fn show(
     page: Page,
     Path(slug): Path<String>,
-    Asked(asked): Asked<Version>,
+    Asked(asked): Asked<Overview>,
 ) -> Result<Response, PageError> {
     let platform = &page.portal.platform;
     let api = catalog::api(platform, &page.actor, &slug, asked.version.as_deref()).await?;
@@ -40,7 +51,11 @@ pub(crate) async fn show(
     let changes =
         catalog::changelog(platform, &page.actor, &slug, asked.version.as_deref()).await?;
     let title = api.api.name.to_string();
-    Ok(page.show(&title, || view::view(&page, &api, &shelves, &changes)))
+    let here = Here::Overview {
+        group: asked.group.as_deref(),
+        from: asked.from,
+    };
+    Ok(page.show(&title, || view::view(&page, &api, here, &shelves, &changes)))
 }
 
 /// `GET /apis/{api}/openapi.json` and `.yaml`: the document, with the gateway as its server.

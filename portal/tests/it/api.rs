@@ -98,3 +98,69 @@ async fn an_operation_without_a_route_says_so() {
     let on = get(&platform, "/apis/labels/operations/list-labels").await;
     assert!(!on.text().contains(says) && on.text().contains("Try it"));
 }
+
+/// So many operations under each of two tags.
+fn long_document(each: usize) -> String {
+    let mut paths = serde_json::Map::new();
+    for (tag, path) in [("Parcels", "parcels"), ("Things elsewhere", "things")] {
+        for n in 0..each {
+            let get = serde_json::json!({
+                "operationId": format!("{path}{n:05}"), "summary": format!("Read number {n:05} of {path}"), "tags": [tag],
+                "responses": { "200": { "description": "one" } },
+            });
+            paths.insert(format!("/{path}/{n:05}"), serde_json::json!({ "get": get }));
+        }
+    }
+    serde_json::json!({ "openapi": "3.1.0", "info": { "title": "Long", "version": "1.0" }, "paths": paths }).to_string()
+}
+
+#[tokio::test]
+async fn a_long_reference_is_folded_by_group() {
+    let platform = platform().await;
+    let admin = platform.admin("ines@harbor.example").await;
+    let new = New {
+        upstream: UpstreamChoice::Address("https://long.example".to_owned()),
+        ..New::from(Source::Bytes(long_document(250).into_bytes()))
+    };
+    let made = import::create(&platform, &admin, new)
+        .await
+        .expect("a document that can be read");
+    lifecycle::publish(&platform, &admin, made.version.id, made.version.version)
+        .await
+        .expect("a version that is ready");
+    let side = async |path: &str| {
+        let page = get(&platform, path).await;
+        assert_eq!(page.status, StatusCode::OK, "{path}");
+        let text = page.text();
+        let from = text.find("class=\"contents\"").expect("contents");
+        text[from..from + text[from..].find("</nav>").expect("an end")].to_owned()
+    };
+    let shown = |side: &str| side.matches("/apis/long/operations/").count();
+    let folded = side("/apis/long").await;
+    assert_eq!(shown(&folded), 0, "{folded}");
+    for group in ["group=parcels#in-parcels", "group=things-elsewhere#in-"] {
+        assert!(folded.contains(group), "{group}");
+    }
+    assert!(folded.contains(">250</span>"), "{folded}");
+
+    let first = side("/apis/long?group=parcels").await;
+    assert_eq!(shown(&first), 100);
+    assert!(first.contains("<details open"), "{first}");
+    assert!(first.contains("Read number 00099 of parcels"));
+    assert!(first.contains("The next 100 of 250") && !first.contains(" before"));
+    assert!(
+        first.contains("group=parcels&amp;from=100#in-parcels"),
+        "{first}"
+    );
+    let last = side("/apis/long?group=parcels&from=999999").await;
+    assert_eq!(shown(&last), 50);
+    assert!(last.contains("The 100 before") && !last.contains("The next"));
+    assert_eq!(shown(&side("/apis/long?group=nowhere").await), 0);
+
+    // the page of an operation has the part of its group that it stands in
+    let there = side("/apis/long/operations/things00150").await;
+    assert_eq!(shown(&there), 100);
+    assert!(there.contains("The 100 before") && there.contains("The next 50 of 250"));
+    assert_eq!(there.matches("aria-current=\"page\"").count(), 1);
+    assert!(!there.contains("<details open"));
+}

@@ -1,5 +1,6 @@
 //! How an API's page looks.
 
+use charts::format::count;
 use domain::api::{Approval, Lifecycle};
 use leptos::prelude::*;
 use leptos::tachys::html::InertElement;
@@ -7,7 +8,7 @@ use operations::catalog::{ApiPage, Revision};
 use operations::products::Shelf;
 
 use super::plans::plans;
-use super::{contents, href, query};
+use super::{Here, contents, href, query};
 use crate::components::copyable::copyable;
 use crate::components::crumbs::crumbs;
 use crate::components::icon::icon;
@@ -15,11 +16,17 @@ use crate::components::moment::{exact, moment};
 use crate::components::state::{Tone, state};
 use crate::page::Page;
 
-pub(super) fn view(page: &Page, api: &ApiPage, shelves: &[Shelf], changes: &[Revision]) -> AnyView {
+pub(super) fn view(
+    page: &Page,
+    api: &ApiPage,
+    here: Here<'_>,
+    shelves: &[Shelf],
+    changes: &[Revision],
+) -> AnyView {
     view! {
         {threshold(api)}
         <div class="docs" data-columns="3">
-            {contents(api, None)}
+            {contents(api, here)}
             <div class="text" id="text" tabindex="-1">
                 {banner(api)}
                 {about(api)}
@@ -245,7 +252,7 @@ fn aside(page: &Page, api: &ApiPage) -> AnyView {
     let since = api.version.published_at.map(|at| {
         view! { <div><dt>"Published"</dt><dd>{moment(at, page.portal.platform.now())}</dd></div> }
     });
-    let count = api.index.entries().count();
+    let operations = u64::try_from(api.index.entries().count()).unwrap_or(u64::MAX);
     let off = (!api.unserved.is_empty()).then(|| {
         let words = format!("{} not on the gateway", api.unserved.len());
         view! { <span class="sub">{words}</span> }
@@ -261,7 +268,7 @@ fn aside(page: &Page, api: &ApiPage) -> AnyView {
                 <dl class="facts" data-size="small">
                     <div><dt>"State"</dt><dd>{state(tone, name, word)}</dd></div>
                     <div><dt>"Version"</dt><dd>{api.version.label.clone()}</dd></div>
-                    <div><dt>"Operations"</dt><dd>{count}{off}</dd></div>
+                    <div><dt>"Operations"</dt><dd>{count(operations)}{off}</dd></div>
                     <div><dt>"Key goes into"</dt><dd><code>{key}</code></dd></div>
                     {owner}
                     {since}

@@ -11,7 +11,7 @@ use super::try_it::{Tried, try_it};
 use crate::components::crumbs::crumbs;
 use crate::components::icon::icon;
 use crate::page::Page;
-use crate::pages::api::{back, contents, query};
+use crate::pages::api::{Here, back, contents, query};
 
 pub(super) fn view(
     page: &Page,
@@ -23,7 +23,7 @@ pub(super) fn view(
     let operation = &found.page;
     view! {
         <div class="docs" data-columns="reference">
-            {contents(&found.api, Some(&operation.key))}
+            {contents(&found.api, Here::Operation(&operation.key))}
             <div class="text" id="text" tabindex="-1">
                 {heading(found)}
                 {parameters(operation)}
