@@ -120,7 +120,7 @@ async fn a_long_reference_is_folded_by_group() {
     let admin = platform.admin("ines@harbor.example").await;
     let new = New {
         upstream: UpstreamChoice::Address("https://long.example".to_owned()),
-        ..New::from(Source::Bytes(long_document(250).into_bytes()))
+        ..New::from(Source::Bytes(long_document(850).into_bytes()))
     };
     let made = import::create(&platform, &admin, new)
         .await
@@ -141,13 +141,13 @@ async fn a_long_reference_is_folded_by_group() {
     for group in ["group=parcels#in-parcels", "group=things-elsewhere#in-"] {
         assert!(folded.contains(group), "{group}");
     }
-    assert!(folded.contains(">250</span>"), "{folded}");
+    assert!(folded.contains(">850</span>"), "{folded}");
 
     let first = side("/apis/long?group=parcels").await;
     assert_eq!(shown(&first), 100);
     assert!(first.contains("<details open"), "{first}");
     assert!(first.contains("Read number 00099 of parcels"));
-    assert!(first.contains("The next 100 of 250") && !first.contains(" before"));
+    assert!(first.contains("The next 100 of 850") && !first.contains(" before"));
     assert!(
         first.contains("group=parcels&amp;from=100#in-parcels"),
         "{first}"
@@ -160,7 +160,7 @@ async fn a_long_reference_is_folded_by_group() {
     // the page of an operation has the part of its group that it stands in
     let there = side("/apis/long/operations/things00150").await;
     assert_eq!(shown(&there), 100);
-    assert!(there.contains("The 100 before") && there.contains("The next 50 of 250"));
+    assert!(there.contains("The 100 before") && there.contains("The next 100 of 850"));
     assert_eq!(there.matches("aria-current=\"page\"").count(), 1);
     assert!(!there.contains("<details open"));
 }

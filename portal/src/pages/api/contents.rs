@@ -9,8 +9,8 @@ use operations::catalog::ApiPage;
 use super::{href, query};
 use crate::components::icon::icon;
 
-/// An API with more operations has its groups folded.
-const UNFOLDED_MOST: usize = 300;
+/// An API with more operations has its groups folded. Those of GitHub, 1 223, are looked through as a whole.
+const UNFOLDED_MOST: usize = 1_500;
 /// How many operations of a group are shown at once where groups are folded.
 const WINDOW: usize = 100;
 
