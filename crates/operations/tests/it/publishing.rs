@@ -147,11 +147,24 @@ async fn a_version_that_answers_by_itself_needs_no_upstream() {
             .unwrap();
         // the narrower one stands in for the wider one, although it answers only some
         let of_all = Place::Api(of.id);
-        attach("mock_response", of_all, json!({}), Value::Null).await;
+        let mock = attach("mock_response", of_all, json!({}), Value::Null).await;
         assert_eq!(missing().await, needs("`GET /open`"));
         policies::disable(&p, &admin, sometimes.id, 1)
             .await
             .unwrap();
+        // what lets requests pass when it fails does not answer each of them
+        for (version, on_error) in [(1, "open"), (2, "closed")] {
+            let aside = policies::Aside {
+                on_error: on_error.to_owned(),
+                ..policies::Aside::default()
+            };
+            policies::update(&p, &admin, mock.id, version, json!({}), aside, true)
+                .await
+                .unwrap();
+            if on_error == "open" {
+                assert_eq!(missing().await, needs("`GET /open`"));
+            }
+        }
         let published = lifecycle::publish(&p, &admin, draft.id, 1).await.unwrap();
         assert_eq!(published.lifecycle, Lifecycle::Published);
     })
