@@ -85,6 +85,11 @@ impl Work {
         &mut self.tx
     }
 
+    /// Whether it is one of several operations that become one change.
+    pub(crate) const fn is_part(&self) -> bool {
+        self.whole.is_some()
+    }
+
     /// When this change happens: one moment for all its rows.
     pub const fn at(&self) -> Timestamp {
         self.at

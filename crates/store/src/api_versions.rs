@@ -114,6 +114,8 @@ statements! {
         WHERE api_id = $1 AND workspace_id = $2 ORDER BY created_at DESC, id DESC");
     OF_WORKSPACE = concat!("SELECT ", columns!(), " FROM api_version
         WHERE workspace_id = $1 ORDER BY api_id, created_at DESC, id DESC");
+    WITHOUT_UPSTREAM = concat!("SELECT ", columns!(), " FROM api_version
+        WHERE workspace_id = $1 AND upstream_id IS NULL AND lifecycle IN ('published', 'deprecated') ORDER BY id");
     NAMED = concat!(named!(), " WHERE v.workspace_id = $1 ORDER BY a.name, v.created_at DESC, v.id DESC");
     EVERY = concat!(named!(), " ORDER BY v.id");
     BY_ID = concat!(named!(), " WHERE v.id = $1");
@@ -232,6 +234,14 @@ pub async fn of_api(
 /// Every version of a workspace, by API, newest first.
 pub async fn of_workspace(conn: &mut Conn, workspace: WorkspaceId) -> Result<Vec<ApiVersion>> {
     conn.query(OF_WORKSPACE).bind(workspace).all().await
+}
+
+/// The versions that the gateway serves although they have no upstream.
+pub async fn without_upstream(
+    conn: &mut Conn,
+    workspace: WorkspaceId,
+) -> Result<Vec<ApiVersion>> {
+    conn.query(WITHOUT_UPSTREAM).bind(workspace).all().await
 }
 
 /// Every version of a workspace with its API's name, by that name.

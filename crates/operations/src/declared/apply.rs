@@ -19,6 +19,7 @@ use super::{Means, canonical, current, impact};
 use crate::access::need;
 use crate::error::{Error, Result};
 use crate::platform::Platform;
+use crate::versions::Unserved;
 use crate::work::Shared;
 
 /// Makes a declaration so, in one transaction, or only tells what that would do. The second time it changes nothing. What
@@ -78,10 +79,12 @@ pub async fn apply(
         )));
     }
 
+    let unserved = Unserved::before_all(&mut work).await?;
     let shared = Shared::new(work);
     let inner = platform.sharing(&shared);
     write(&inner, actor, &means, &mut found, progress).await?;
     let mut work = shared.finish()?;
+    unserved.refuse_more(&mut work).await?;
     keep_tags(&mut work, &found, tag.as_deref()).await?;
     report.applied = report.differs();
     if report.applied {

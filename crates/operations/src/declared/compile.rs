@@ -3,6 +3,7 @@
 mod contract;
 mod policy;
 mod together;
+mod unserved;
 
 use std::collections::HashMap;
 

@@ -23,7 +23,7 @@ use crate::access::need;
 use crate::error::{Error, Result};
 use crate::platform::Platform;
 use crate::routes::{self, path};
-use crate::versions::{self, clash};
+use crate::versions::{self, Unserved, clash};
 use crate::work::Work;
 
 /// What the next revision of a document would change.
@@ -107,7 +107,9 @@ pub async fn reimport(
     if present.as_ref() == Some(&reading.checksum) {
         return Ok(unchanged(version, reading));
     }
+    let unserved = Unserved::before(&mut work).await?;
     let done = write(platform, actor, &mut work, version, reading).await?;
+    unserved.refuse_more(&mut work).await?;
     work.commit().await?;
     Ok(done)
 }

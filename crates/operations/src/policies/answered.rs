@@ -34,28 +34,40 @@ pub(crate) async fn by_themselves(
         .map(|route| route.id);
     let answered = of_routes
         .into_iter()
-        .filter(|(_, policies)| policies.iter().any(|one| one.runs && answers(&one.policy)))
+        .filter(|(_, policies)| {
+            policies
+                .iter()
+                .any(|one| one.runs && answers_by_row(&one.policy))
+        })
         .map(|(id, _)| id);
     Ok(redirected.chain(answered).collect())
 }
 
-/// Whether a policy answers every request: one with conditions does not, and neither does one that lets requests pass when
-/// it fails.
-fn answers(policy: &Policy) -> bool {
-    let always = policy
-        .conditions
-        .0
-        .as_object()
-        .is_none_or(|it| it.is_empty());
-    let Some((_, kind)) = registry::find(&policy.kind).filter(|_| always) else {
-        return false;
-    };
+fn answers_by_row(policy: &Policy) -> bool {
     let instance = Instance {
         id: policy.id,
         scope: policy.scope,
     };
-    (kind.compile)(&policy.config.0, instance).is_ok_and(|compiled| {
-        let on_error = OnError::of_word(&policy.on_error).unwrap_or_else(|| compiled.on_error());
+    let on_error = OnError::of_word(&policy.on_error);
+    let (config, conditions) = (&policy.config.0, &policy.conditions.0);
+    answers(&policy.kind, config, conditions, on_error, instance)
+}
+
+/// Whether a policy answers every request: one with conditions does not, and neither does one that lets requests pass when
+/// it fails. Without `on_error` its configuration says what happens then.
+pub(crate) fn answers(
+    kind: &str,
+    config: &Value,
+    conditions: &Value,
+    on_error: Option<OnError>,
+    instance: Instance,
+) -> bool {
+    let always = conditions.as_object().is_none_or(|it| it.is_empty());
+    let Some((_, kind)) = registry::find(kind).filter(|_| always) else {
+        return false;
+    };
+    (kind.compile)(config, instance).is_ok_and(|compiled| {
+        let on_error = on_error.unwrap_or_else(|| compiled.on_error());
         compiled.always_answers() && on_error == OnError::Closed
     })
 }

@@ -154,22 +154,43 @@ async fn gather(
     Ok(all)
 }
 
-/// Of the kinds of which only one runs, all but the first of the narrowest scope give way.
 fn stand_in(all: &mut [Effective]) {
-    for index in 0..all.len() {
-        let one = &all[index];
-        let alone = registry::find(&one.policy.kind)
-            .is_some_and(|(_, kind)| kind.composition == Composition::Narrowest);
-        if !one.runs || !alone {
-            continue;
-        }
-        let replaced = all.iter().enumerate().any(|(other, it)| {
-            let narrower = it.origin.scope > one.origin.scope
-                || it.origin.scope == one.origin.scope && other < index;
-            it.policy.kind == one.policy.kind && it.policy.enabled && narrower
-        });
-        all[index].runs = !replaced;
+    let standing: Vec<Standing<'_>> = all
+        .iter()
+        .map(|one| Standing {
+            kind: &one.policy.kind,
+            scope: one.origin.scope,
+            enabled: one.policy.enabled,
+        })
+        .collect();
+    let gives_way: Vec<bool> = (0..all.len())
+        .map(|index| gives_way(&standing, index))
+        .collect();
+    for (one, gives_way) in all.iter_mut().zip(gives_way) {
+        one.runs &= !gives_way;
     }
+}
+
+/// What decides which of several policies of a kind runs.
+pub(crate) struct Standing<'a> {
+    /// Its name in the registry.
+    pub kind: &'a str,
+    /// What it is attached to.
+    pub scope: PolicyScope,
+    /// Whether it is on.
+    pub enabled: bool,
+}
+
+/// Of the kinds of which only one runs, all but the first of the narrowest scope give way.
+pub(crate) fn gives_way(all: &[Standing<'_>], index: usize) -> bool {
+    let one = &all[index];
+    let alone = registry::find(one.kind)
+        .is_some_and(|(_, kind)| kind.composition == Composition::Narrowest);
+    alone
+        && all.iter().enumerate().any(|(other, it)| {
+            let narrower = it.scope > one.scope || it.scope == one.scope && other < index;
+            it.kind == one.kind && it.enabled && narrower
+        })
 }
 
 /// Kinds that the registry does not have any more come last.

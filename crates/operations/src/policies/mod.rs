@@ -17,10 +17,11 @@ use store::policies::{self, Policy};
 use crate::access::need;
 use crate::error::{Error, Result};
 use crate::platform::Platform;
+use crate::versions::Unserved;
 use crate::work::Work;
 
-pub(crate) use self::effective::in_force;
 pub use self::effective::{Effective, Origin, of_route, of_version};
+pub(crate) use self::effective::{Standing, gives_way, in_force};
 pub use self::scope::Place;
 
 /// The most policies of one scope.
@@ -105,7 +106,9 @@ pub async fn create(platform: &Platform, actor: &Actor, new: New) -> Result<Poli
     config::check(&new.kind, Some(new.place), &new.config, &new.aside)?;
     let mut work = platform.begin(actor).await?;
     scope::check(work.conn(), actor.workspace, new.place).await?;
+    let unserved = Unserved::before(&mut work).await?;
     let row = insert(platform, &mut work, new).await?;
+    unserved.refuse_more(&mut work).await?;
     work.commit().await?;
     Ok(row)
 }
@@ -236,6 +239,7 @@ pub async fn move_to(
     if moved.version != version {
         return Err(stale(moved.version));
     }
+    let unserved = Unserved::before(&mut work).await?;
     let workspace = actor.workspace;
     let mut all = policies::of_scope(work.conn(), workspace, moved.scope, moved.scope_id).await?;
     let from = all.iter().position(|row| row.id == id).unwrap_or_default();
@@ -248,6 +252,7 @@ pub async fn move_to(
             work.changed(ChangeKind::Policy, row.id);
         }
     }
+    unserved.refuse_more(&mut work).await?;
     let after = all.iter().find(|row| row.id == id).map(told);
     work.audit(
         "policy.moved",
@@ -266,9 +271,11 @@ pub async fn delete(platform: &Platform, actor: &Actor, id: PolicyId, version: i
     need(actor, Permission::CatalogWrite)?;
     let mut work = platform.begin(actor).await?;
     let before = load(work.conn(), actor, id).await?;
+    let unserved = Unserved::before(&mut work).await?;
     if !policies::delete(work.conn(), actor.workspace, id, version).await? {
         return Err(stale(before.version));
     }
+    unserved.refuse_more(&mut work).await?;
     work.removed(ChangeKind::Policy, id);
     work.audit(
         "policy.deleted",
@@ -332,9 +339,11 @@ async fn write(
         version,
         ..after
     };
+    let unserved = Unserved::before(work).await?;
     if !policies::update(work.conn(), &row).await? {
         return Err(stale(before.version));
     }
+    unserved.refuse_more(work).await?;
     work.changed(ChangeKind::Policy, row.id);
     work.audit(
         action,

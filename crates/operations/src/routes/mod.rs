@@ -16,7 +16,7 @@ use store::{Conn, api_operations, policies};
 use crate::access::need;
 use crate::error::{Error, Result};
 use crate::platform::Platform;
-use crate::versions::{self, clash};
+use crate::versions::{self, Unserved, clash};
 use crate::work::Work;
 
 pub use self::input::Input;
@@ -39,7 +39,9 @@ pub async fn create(
     check_operation(work.conn(), &of, &checked).await?;
     let row = checked.row(platform.new_id(), &of, work.at());
     check_place(&mut work, &of, &row).await?;
+    let unserved = Unserved::before(&mut work).await?;
     routes::insert(work.conn(), &row).await?;
+    unserved.refuse_more(&mut work).await?;
     work.changed(ChangeKind::Route, row.id);
     work.audit(
         "route.created",
@@ -184,9 +186,11 @@ async fn write(
         return Err(stale(before.version));
     }
     check_place(work, of, &after).await?;
+    let unserved = Unserved::before(work).await?;
     if !routes::update(work.conn(), &after).await? {
         return Err(stale(before.version));
     }
+    unserved.refuse_more(work).await?;
     work.changed(ChangeKind::Route, after.id);
     work.audit(
         action,

@@ -7,6 +7,7 @@ pub mod lifecycle;
 pub(crate) mod placement;
 mod readiness;
 mod subscribers;
+mod unserved;
 
 use domain::access::Permission;
 use domain::actor::Actor;
@@ -27,6 +28,7 @@ pub(crate) use self::declared::{Ending, declare, verify};
 pub use self::input::Input;
 pub(crate) use self::input::{Checked, check};
 pub use self::placement::PlacementError;
+pub(crate) use self::unserved::Unserved;
 
 /// Makes a draft without a document.
 pub async fn create(

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::actor::Actor;
 use domain::api::{Lifecycle, Visibility};
 use domain::change::ChangeKind;
 use operations::policies::{self, Place};
@@ -9,7 +10,8 @@ use operations::versions::lifecycle::{self, Deprecation};
 use operations::versions::{self, Input};
 use operations::{Error, apis, import, routes, upstreams};
 use serde_json::{Value, json};
-use testkit::each_platform;
+use store::api_versions::ApiVersion;
+use testkit::{TestPlatform, each_platform};
 
 use crate::rates::{self, another, on_sqlite};
 use crate::shop::Shop;
@@ -24,6 +26,18 @@ fn api(name: &str) -> apis::Input {
         tags: Vec::new(),
         owner: None,
     }
+}
+
+/// A draft that says nowhere where its requests go.
+async fn without_upstream(p: &TestPlatform, admin: &Actor, name: &str) -> ApiVersion {
+    let of = apis::create(p, admin, api(name)).await.unwrap();
+    let input = Input {
+        label: "v1".to_owned(),
+        upstream: None,
+        hosts: Vec::new(),
+        base_path: format!("/{}", name.to_lowercase()),
+    };
+    versions::create(p, admin, of.id, input).await.unwrap()
 }
 
 fn fields(error: Error) -> Vec<(String, String)> {
@@ -91,14 +105,7 @@ async fn publishing_names_each_thing_that_is_missing() {
 async fn a_version_that_answers_by_itself_needs_no_upstream() {
     each_platform(async |p| {
         let admin = p.admin("ines@harbor.example").await;
-        let of = apis::create(&p, &admin, api("Closed")).await.unwrap();
-        let input = Input {
-            label: "v1".to_owned(),
-            upstream: None,
-            hosts: Vec::new(),
-            base_path: "/closed".to_owned(),
-        };
-        let draft = versions::create(&p, &admin, of.id, input).await.unwrap();
+        let draft = without_upstream(&p, &admin, "Closed").await;
         let mut made = Vec::new();
         for path in ["/ended", "/moved", "/open"] {
             let route = routes::Input::template("get", path);
@@ -146,7 +153,7 @@ async fn a_version_that_answers_by_itself_needs_no_upstream() {
             .await
             .unwrap();
         // the narrower one stands in for the wider one, although it answers only some
-        let of_all = Place::Api(of.id);
+        let of_all = Place::Api(draft.api_id);
         let mock = attach("mock_response", of_all, json!({}), Value::Null).await;
         assert_eq!(missing().await, needs("`GET /open`"));
         policies::disable(&p, &admin, sometimes.id, 1)
@@ -172,17 +179,81 @@ async fn a_version_that_answers_by_itself_needs_no_upstream() {
 }
 
 #[tokio::test]
+async fn what_is_published_without_an_upstream_stays_answered() {
+    each_platform(async |p| {
+        let admin = p.admin("ines@harbor.example").await;
+        let of = without_upstream(&p, &admin, "Closed").await;
+        let route = async |path: &str| {
+            let input = routes::Input::template("get", path);
+            routes::create(&p, &admin, of.id, input).await
+        };
+        let attach = async |kind: &str, place, conditions| {
+            let new = policies::New {
+                kind: kind.to_owned(),
+                place,
+                config: json!({}),
+                aside: policies::Aside {
+                    conditions,
+                    ..policies::Aside::default()
+                },
+                enabled: true,
+            };
+            policies::create(&p, &admin, new).await
+        };
+        let refuses = |done: Error, route: &str| match done {
+            Error::WrongState(message) => {
+                assert!(message.starts_with("version `Closed v1` is on the gateway"));
+                assert!(
+                    message.contains(&format!("would answer `{route}`")),
+                    "{message}"
+                );
+            }
+            other => panic!("{other:?}"),
+        };
+        let a = route("/a").await.unwrap();
+        let all = attach("mock_response", Place::Version(of.id), Value::Null)
+            .await
+            .unwrap();
+        lifecycle::publish(&p, &admin, of.id, 1).await.unwrap();
+
+        // what answered goes, or gives way to what answers only some
+        let gone = policies::disable(&p, &admin, all.id, 1).await;
+        refuses(gone.unwrap_err(), "GET /a");
+        let gone = policies::delete(&p, &admin, all.id, 1).await;
+        refuses(gone.unwrap_err(), "GET /a");
+        let only_post = json!({ "methods": ["POST"] });
+        let aside = policies::Aside {
+            conditions: only_post.clone(),
+            ..policies::Aside::default()
+        };
+        let some = policies::update(&p, &admin, all.id, 1, json!({}), aside, true).await;
+        refuses(some.unwrap_err(), "GET /a");
+        let narrower = attach("mock_response", Place::Route(a.id), only_post).await;
+        refuses(narrower.unwrap_err(), "GET /a");
+
+        // what is answered otherwise may go
+        let b = route("/b").await.unwrap();
+        attach("request_termination", Place::Route(a.id), Value::Null)
+            .await
+            .unwrap();
+        let gone = policies::disable(&p, &admin, all.id, 1).await;
+        refuses(gone.unwrap_err(), "GET /b");
+        let b = routes::disable(&p, &admin, b.id, b.version).await.unwrap();
+        policies::disable(&p, &admin, all.id, 1).await.unwrap();
+
+        // and a route that nothing answers does not come
+        let on = routes::enable(&p, &admin, b.id, b.version).await;
+        refuses(on.unwrap_err(), "GET /b");
+        refuses(route("/c").await.unwrap_err(), "GET /c");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_refusal_names_only_some_of_many_routes() {
     each_platform(async |p| {
         let admin = p.admin("ines@harbor.example").await;
-        let of = apis::create(&p, &admin, api("Many")).await.unwrap();
-        let input = Input {
-            label: "v1".to_owned(),
-            upstream: None,
-            hosts: Vec::new(),
-            base_path: "/many".to_owned(),
-        };
-        let draft = versions::create(&p, &admin, of.id, input).await.unwrap();
+        let draft = without_upstream(&p, &admin, "Many").await;
         for number in 0..7 {
             let route = routes::Input::template("get", &format!("/{number}"));
             routes::create(&p, &admin, draft.id, route).await.unwrap();

@@ -6,6 +6,7 @@ use gateway_snapshot::live::Live;
 use gateway_snapshot::model::{self, Entity};
 use gateway_snapshot::problem::Problem;
 
+use super::unserved::unserved;
 use crate::versions::clash::{Clash, shared_host};
 
 /// Such as two versions in one place. Callers are left out: they are many, and nothing about them can be refused.
@@ -20,6 +21,7 @@ pub(super) fn together(entities: &[Entity]) -> Vec<Problem> {
     let problems = Live::new().replace(1, things.collect()).err();
     let mut problems = problems.map_or_else(Vec::new, |problems| problems.0);
     problems.extend(placements(entities));
+    problems.extend(unserved(entities));
     problems
 }
 

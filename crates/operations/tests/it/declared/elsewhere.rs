@@ -180,3 +180,59 @@ applications:
     let said = refused.expect_err("it was taken").to_string();
     assert!(said.contains("is the same key as"), "{said}");
 }
+
+#[tokio::test]
+async fn a_version_without_an_upstream_answers_each_of_its_routes() {
+    let text = |routes: &str| {
+        format!(
+            "gatehouse: 1\napis:\n- slug: closed\n  versions:\n  - label: v1\n    base_path: /closed\n    routes:\n{routes}"
+        )
+    };
+    let answered = |path: &str| {
+        format!("    - {{ path: {path}, policies: [{{ kind: request_termination }}] }}\n")
+    };
+    let moved =
+        "    - { path: /moved, settings: { redirect: { to: \"https://harbor.example\" } } }\n";
+    let good = text(&(answered("/a") + moved));
+    let more = text(&(answered("/a") + moved + &answered("/b")));
+    let open = text(&(answered("/a") + moved + "    - { path: /c }\n"));
+    let wide = open.clone() + "policies: [{ kind: mock_response }]\n";
+    let some =
+        open.clone() + "policies: [{ kind: mock_response, conditions: { methods: [POST] } }]\n";
+    let off = open.clone() + "policies: [{ kind: mock_response, enabled: false }]\n";
+    let draft = open.replace("base_path", "lifecycle: draft\n    base_path");
+    let compiled = async |text: &str| {
+        let platform = TestPlatform::fresh().await;
+        declared::compile(&platform.means(), written(text)).map_err(|flaws| flaws.to_string())
+    };
+    for text in [&good, &more, &wide, &draft] {
+        compiled(text).await.expect("it is compiled");
+    }
+    for text in [&open, &some, &off] {
+        let flaws = compiled(text).await.expect_err("it was taken");
+        assert!(
+            flaws.starts_with("version closed/v1: has no upstream"),
+            "{flaws}"
+        );
+        assert!(flaws.contains("no policy answers `any /c`"), "{flaws}");
+    }
+    // with a store it is the same, and what comes together is looked at together
+    each_platform(async |platform| {
+        for text in [&good, &more, &wide] {
+            applied(&platform, of(written(text)))
+                .await
+                .expect("it is applied");
+        }
+        for text in [&some, &off] {
+            let refused = applied(&platform, of(written(text))).await;
+            let said = refused.expect_err("it was taken").to_string();
+            assert!(said.contains("no policy answers `any /c`"), "{said}");
+        }
+        // a policy of all goes by a declaration that does not name the version
+        let alone = "gatehouse: 1\npolicies: [{ kind: mock_response, enabled: false }]\n";
+        let refused = applied(&platform, of(written(alone))).await;
+        let said = refused.expect_err("it was taken").to_string();
+        assert!(said.contains("no policy would answer `any /c`"), "{said}");
+    })
+    .await;
+}
