@@ -2,54 +2,21 @@
 
 use data_encoding::BASE64URL_NOPAD;
 use domain::Clock;
-use ring::rand::SystemRandom;
-use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
-use serde_json::{Value, json};
+use serde_json::json;
 use sha2::{Digest as _, Sha256};
+use testkit::ClientKey;
 
-use crate::access_tokens::{bound, signed, world};
+use crate::access_tokens::{bound, world};
 use crate::attached::Attached;
 use crate::client::{Answer, call};
 use crate::world::Started;
 
-/// A key of a client.
-struct ClientKey {
-    pair: EcdsaKeyPair,
-    random: SystemRandom,
-}
-
-impl ClientKey {
-    fn new() -> Self {
-        let (random, kind) = (SystemRandom::new(), &ECDSA_P256_SHA256_FIXED_SIGNING);
-        let made = EcdsaKeyPair::generate_pkcs8(kind, &random).unwrap();
-        let pair = EcdsaKeyPair::from_pkcs8(kind, made.as_ref(), &random).unwrap();
-        Self { pair, random }
-    }
-
-    /// Its members in the order of RFC 7638.
-    fn public(&self) -> Value {
-        let (x, y) = self.pair.public_key().as_ref()[1..].split_at(32);
-        let text = |bytes: &[u8]| BASE64URL_NOPAD.encode(bytes);
-        json!({"crv": "P-256", "kty": "EC", "x": text(x), "y": text(y)})
-    }
-
-    fn thumbprint(&self) -> String {
-        let members = self.public().to_string();
-        BASE64URL_NOPAD.encode(&Sha256::digest(members.as_bytes()))
-    }
-
-    /// A proof for a token at an address.
-    fn proof(&self, id: &str, token: &str, address: &str) -> String {
-        let header = json!({"typ": "dpop+jwt", "alg": "ES256", "jwk": self.public()});
-        let claims = json!({
-            "jti": id, "htm": "GET", "htu": address, "iat": Clock::system().now().seconds(),
-            "ath": BASE64URL_NOPAD.encode(&Sha256::digest(token.as_bytes())),
-        });
-        signed(&header, &claims, |message| {
-            let signature = self.pair.sign(&self.random, message).unwrap();
-            signature.as_ref().to_vec()
-        })
-    }
+/// A proof for a token at an address.
+fn proof(key: &ClientKey, id: &str, token: &str, address: &str) -> String {
+    key.prove(&json!({
+        "jti": id, "htm": "GET", "htu": address, "iat": Clock::system().now().seconds(),
+        "ath": BASE64URL_NOPAD.encode(&Sha256::digest(token.as_bytes())),
+    }))
 }
 
 async fn get(gateway: &Started, lines: &[String]) -> Answer {
@@ -73,7 +40,7 @@ async fn a_bound_token_opens_to_who_holds_its_key() {
             format!("DPoP: {proof}"),
         ]
     };
-    let good = key.proof("one", &token, here);
+    let good = proof(&key, "one", &token, here);
     let answer = get(&gateway, &with("DPoP", &good)).await;
     assert_eq!(answer.status, 200);
     let seen = answer.json()["headers"].clone();
@@ -84,21 +51,21 @@ async fn a_bound_token_opens_to_who_holds_its_key() {
     let expected = "DPoP error=\"invalid_dpop_proof\", algs=\"ES256";
     assert!(challenge.starts_with(expected), "{challenge}");
     for (proof, code) in [
-        (other.proof("two", &token, here), "proof_invalid"),
-        (key.proof("two", "another", here), "proof_invalid"),
+        (proof(&other, "two", &token, here), "proof_invalid"),
+        (proof(&key, "two", "another", here), "proof_invalid"),
         (
-            key.proof("two", &token, "http://api.test/shop/any/y"),
+            proof(&key, "two", &token, "http://api.test/shop/any/y"),
             "proof_invalid",
         ),
         (
-            key.proof("two", &token, "https://api.test/shop/any/x"),
+            proof(&key, "two", &token, "https://api.test/shop/any/x"),
             "proof_invalid",
         ),
     ] {
         let refused = get(&gateway, &with("DPoP", &proof)).await;
         assert_eq!(refused.problem(), (401, code.to_owned()));
     }
-    let fresh = key.proof("two", &token, here);
+    let fresh = proof(&key, "two", &token, here);
     let bearer = get(&gateway, &with("Bearer", &fresh)).await;
     assert_eq!(bearer.problem(), (401, "token_invalid".to_owned()));
     let bare = [format!("Authorization: DPoP {token}")];
