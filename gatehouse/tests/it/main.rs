@@ -9,6 +9,6 @@ mod demo;
 mod echo;
 mod from_kong;
 mod node;
-mod nodes;
+mod node_trouble;
 mod process;
 mod upgrade;
