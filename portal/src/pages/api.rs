@@ -19,6 +19,7 @@ pub(super) use self::view::back;
 use crate::failure::PageError;
 use crate::form::Asked;
 use crate::page::Page;
+use crate::pages::first_call::first_call;
 use crate::server::Portal;
 
 /// Which version of an API an address asks for; the current one without a word.
@@ -50,12 +51,15 @@ pub(crate) async fn show(
     let shelves = products::shelves_of(platform, &page.actor, api.version.id).await?;
     let changes =
         catalog::changelog(platform, &page.actor, &slug, asked.version.as_deref()).await?;
+    let call = first_call(&page, &api).await?;
     let title = api.api.name.to_string();
     let here = Here::Overview {
         group: asked.group.as_deref(),
         from: asked.from,
     };
-    Ok(page.show(&title, || view::view(&page, &api, here, &shelves, &changes)))
+    Ok(page.show(&title, || {
+        view::view(&page, &api, here, &shelves, call.as_ref(), &changes)
+    }))
 }
 
 /// `GET /apis/{api}/openapi.json` and `.yaml`: the document, with the gateway as its server.

@@ -8,6 +8,7 @@ pub(crate) mod authorisations;
 pub(crate) mod consent;
 pub(crate) mod errors;
 pub(crate) mod failed;
+mod first_call;
 pub(crate) mod gate;
 pub(crate) mod home;
 pub(crate) mod log;

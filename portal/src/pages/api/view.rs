@@ -15,22 +15,24 @@ use crate::components::icon::icon;
 use crate::components::moment::{exact, moment};
 use crate::components::state::{Tone, state};
 use crate::page::Page;
+use crate::pages::first_call::FirstCall;
 
 pub(super) fn view(
     page: &Page,
     api: &ApiPage,
     here: Here<'_>,
     shelves: &[Shelf],
+    call: Option<&FirstCall>,
     changes: &[Revision],
 ) -> AnyView {
     view! {
-        {threshold(api)}
+        {threshold(api, shelves)}
         <div class="docs" data-columns="3">
             {contents(api, here)}
             <div class="text" id="text" tabindex="-1">
                 {banner(api)}
                 {about(api)}
-                <section id="quickstart"><h2>"Quickstart"</h2>{quickstart(api, shelves)}</section>
+                <section id="quickstart"><h2>"Quickstart"</h2>{quickstart(api, shelves, call)}</section>
                 <section id="plans"><h2>"Plans"</h2>{plans(api, shelves)}</section>
                 {changelog(page, changes)}
             </div>
@@ -40,9 +42,10 @@ pub(super) fn view(
     .into_any()
 }
 
-fn threshold(api: &ApiPage) -> AnyView {
+fn threshold(api: &ApiPage, shelves: &[Shelf]) -> AnyView {
     let name = api.api.name.to_string();
-    let takes = api.version.lifecycle == Lifecycle::Published;
+    let has_plan = shelves.iter().any(|shelf| !shelf.plans.is_empty());
+    let takes = api.version.lifecycle == Lifecycle::Published && has_plan;
     let versions: Vec<_> = api
         .versions
         .iter()
@@ -143,7 +146,7 @@ fn about(api: &ApiPage) -> Option<AnyView> {
     Some(view! { <section>{InertElement::new(html)}</section> }.into_any())
 }
 
-fn quickstart(api: &ApiPage, shelves: &[Shelf]) -> AnyView {
+fn quickstart(api: &ApiPage, shelves: &[Shelf], call: Option<&FirstCall>) -> AnyView {
     let instant = shelves
         .iter()
         .flat_map(|shelf| &shelf.plans)
@@ -160,23 +163,13 @@ fn quickstart(api: &ApiPage, shelves: &[Shelf]) -> AnyView {
         }
         None => view! { <p>"Choose a plan below. When it is approved, make a key on the page of your application."</p> }.into_any(),
     };
-    let served = || api.index.entries().filter(|entry| api.serves(&entry.key));
-    let entry = served()
-        .find(|entry| entry.method == "GET" && !entry.path.contains('{') && !entry.deprecated)
-        .or_else(|| served().next());
-    let call = entry.map(|entry| {
-        let key = match &api.credential.prefix {
-            Some(prefix) => format!("{}: {prefix} $API_KEY", api.credential.name),
-            None => format!("{}: $API_KEY", api.credential.name),
-        };
-        let method = if entry.method == "GET" { String::new() } else { format!("-X {} ", entry.method) };
-        let code = format!("curl {method}-H \"{key}\" \\\n  \"{}{}\"", api.base_url.trim_end_matches('/'), entry.path);
-        let link = format!("/apis/{}/operations/{}{}", api.api.slug, entry.key, query(api));
+    let call = call.map(|call| {
+        let link = format!("/apis/{}/operations/{}{}", api.api.slug, call.operation, query(api));
         view! {
             <li><div>
                 <h3>"Make a call"</h3>
-                <p><a href=link>{entry.title.clone()}</a>" is a good first one; its page has the parameters and samples in nine languages."</p>
-                {code_block("curl", &code)}
+                <p><a href=link>{call.title.clone()}</a>" is a good first one; its page has the parameters and samples in nine languages."</p>
+                {code_block("curl", &call.curl)}
             </div></li>
         }
     });

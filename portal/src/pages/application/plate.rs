@@ -3,15 +3,16 @@
 use domain::credential::CredentialKind;
 use domain::subscription::SubscriptionState;
 use leptos::prelude::*;
-use openapi::KeyPlace;
 use operations::credentials::Shown;
 use operations::{catalog, products, subscriptions};
 use store::applications::Line;
 
+use crate::components::copyable::copyable;
 use crate::components::icon::icon;
 use crate::components::state::{Tone, state};
 use crate::failure::PageError;
 use crate::page::Page;
+use crate::pages::first_call::first_call;
 
 /// What the plate shows.
 pub(super) struct Plate {
@@ -35,7 +36,7 @@ impl Plate {
             _ => None,
         };
         let call = match companion {
-            None => first_call(page, line, &secret).await?,
+            None => call_with(page, line, &secret).await?,
             Some(_) => None,
         };
         Ok(Self {
@@ -78,7 +79,8 @@ impl Plate {
             Some(_) => "Your new secret",
         };
         let companion = companion.map(|(name, text)| {
-            view! { <p>{name}": "<code>{text}</code></p> }
+            let what = name.to_lowercase();
+            view! { <p class="row">{name}" "{copyable(&text, &what)}</p> }
         });
         view! {
             <section class="section"><div class="plate" role="region" aria-labelledby="plate-title">
@@ -95,7 +97,7 @@ impl Plate {
 }
 
 /// A call to an API that the application is subscribed to.
-async fn first_call(page: &Page, line: &Line, key: &str) -> Result<Option<String>, PageError> {
+async fn call_with(page: &Page, line: &Line, key: &str) -> Result<Option<String>, PageError> {
     let (platform, actor) = (&page.portal.platform, &page.actor);
     let subscribed = subscriptions::of_application(platform, actor, line.id).await?;
     for subscription in subscribed {
@@ -111,20 +113,9 @@ async fn first_call(page: &Page, line: &Line, key: &str) -> Result<Option<String
             let Ok(api) = catalog::api(platform, actor, slug, Some(label)).await else {
                 continue;
             };
-            let groups = api.index.groups.iter();
-            let path = groups
-                .flat_map(|group| &group.operations)
-                .find(|entry| entry.method.eq_ignore_ascii_case("get") && !entry.path.contains('{'))
-                .map_or("/", |entry| entry.path.as_str());
-            let url = format!("{}{path}", api.base_url);
-            let prefix = api.credential.prefix.as_ref();
-            let value = prefix.map_or_else(|| key.to_owned(), |prefix| format!("{prefix} {key}"));
-            let name = &api.credential.name;
-            return Ok(Some(match api.credential.place {
-                KeyPlace::Header => format!("curl '{url}' \\\n  -H '{name}: {value}'"),
-                KeyPlace::Query => format!("curl '{url}?{name}={value}'"),
-                KeyPlace::Cookie => format!("curl '{url}' \\\n  --cookie '{name}={value}'"),
-            }));
+            if let Some(call) = first_call(page, &api).await? {
+                return Ok(Some(call.curl.replace("$API_KEY", key)));
+            }
         }
     }
     Ok(None)
