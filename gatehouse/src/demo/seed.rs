@@ -174,6 +174,7 @@ pub(super) async fn everything(platform: &Platform, upstream_url: &str) -> anyho
         credential: key.id,
         operations: operations_of(platform, &shipping).await?,
         host: platform.settings.gateway_url.authority().to_owned(),
+        base_path: shipping.version.base_path.clone(),
     };
     usage::write(platform, &traffic).await?;
     let base_path = &shipping.version.base_path;

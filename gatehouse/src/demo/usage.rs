@@ -22,6 +22,8 @@ pub(crate) struct Traffic {
     /// Operations with their method, path, share of the calls (in percent) and usual duration in microseconds.
     pub(crate) operations: Vec<(OperationId, &'static str, &'static str, u64, u64)>,
     pub(crate) host: String,
+    /// What stands before their paths.
+    pub(crate) base_path: String,
 }
 
 const DAYS: u64 = 30;
@@ -189,7 +191,7 @@ fn log(platform: &Platform, traffic: &Traffic, node_id: GatewayNodeId) -> Vec<Re
                 request_id: format!("demo{:020x}", scatter(ago + 77, u64::MAX)),
                 method: method.to_owned(),
                 host: traffic.host.clone(),
-                path: path.to_owned(),
+                path: format!("{}{path}", traffic.base_path).replace("{shipment}", "shp_0007"),
                 status: if limited { 429 } else { 200 },
                 code: if limited { "rate_limited" } else { "" }.to_owned(),
                 api_version_id: traffic.version,
