@@ -71,7 +71,7 @@ fn table(page: &Page, lines: &[Line]) -> AnyView {
                     <th scope="col">"Application"</th>
                     <th scope="col">"May"</th>
                     <th scope="col">"Since"</th>
-                    <th scope="col">"Allowed again"</th>
+                    <th scope="col">"Last allowed"</th>
                     <th scope="col"><span class="visually-hidden">"Acts"</span></th>
                 </tr></thead>
                 <tbody>{rows}</tbody>
@@ -84,17 +84,17 @@ fn table(page: &Page, lines: &[Line]) -> AnyView {
 fn row(page: &Page, line: &Line) -> AnyView {
     let now = page.portal.platform.now();
     let scopes = match line.scopes.as_str() {
-        "" => "know that it is you".to_owned(),
-        scopes => scopes.to_owned(),
+        "" => view! { "know that it is you" }.into_any(),
+        scopes => view! { <span class="mono">{scopes.to_owned()}</span> }.into_any(),
     };
     let action = format!("/account/authorisations/{}/withdraw", line.id);
     let label = format!("Withdraw {}", line.application_name);
     view! {
         <tr>
             <th scope="row">{line.application_name.clone()}<span class="sub">{format!("“{}”, run by {}", line.client_label, line.owner_name)}</span></th>
-            <td data-label="May" class="mono">{scopes}</td>
+            <td data-label="May">{scopes}</td>
             <td data-label="Since" class="nowrap">{moment(line.created_at, now)}</td>
-            <td data-label="Allowed again" class="nowrap">{moment(line.updated_at, now)}</td>
+            <td data-label="Last allowed" class="nowrap">{moment(line.updated_at, now)}</td>
             <td class="actions">
                 <form method="post" action=action>
                     <button class="button" data-size="small" data-kind="danger" type="submit" aria-label=label>{icon("undo")}"Withdraw"</button>

@@ -14,7 +14,6 @@ use operations::usage::{
 
 use super::analytics::RANGES;
 use super::apis::overview::stacked;
-use super::configuration;
 use super::nodes::{health, per_second, serves};
 use crate::admin::{Admin, show};
 use crate::answer::{Answer, Fault};
@@ -324,7 +323,10 @@ async fn drifted(admin: &Admin) -> Result<Vec<Call>, Fault> {
         Some(Call {
             tone,
             icon: "file",
-            title: format!("Configuration {}", configuration::title(one)),
+            title: match one.tag.as_str() {
+                "" => "The configuration".to_owned(),
+                tag => format!("The configuration {tag}"),
+            },
             href: "/configuration".to_owned(),
             text,
         })

@@ -141,6 +141,6 @@ async fn the_overview_calls_for_somebody() {
     apply(&house, &text("", "Other")).await;
     house.post("/configuration/check", &[]).await;
     let page = house.get("/").await;
-    page.shows(200, "Configuration harbor");
+    page.shows(200, "The configuration harbor");
     page.shows(200, "1 thing differs from what was declared");
 }

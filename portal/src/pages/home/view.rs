@@ -65,7 +65,7 @@ fn masthead(page: &Page, catalogue: &Catalogue) -> AnyView {
         <div class="masthead">
             <div>
                 <h1>{brand.headline.clone()}</h1>
-                <p class="lede">{brand.lede.clone()}</p>
+                {page.viewer.is_none().then(|| view! { <p class="lede">{brand.lede.clone()}</p> })}
                 {actions}
             </div>
             <dl class="facts" data-ruled="" data-size="small">

@@ -109,7 +109,7 @@ async fn version_page(admin: &Admin, place: &Place, form: &Form) -> Answer {
     head.lede = String::new();
     let page = FormPage {
         layout: place.layout(admin, "Settings"),
-        head: head.below(place.name(), place.path()),
+        head,
         notice: form.head(&FormPage::fields(&sections)),
         action: format!("{}/settings", place.path()),
         hidden: vec![("version", form.version().to_string())],

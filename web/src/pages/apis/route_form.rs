@@ -253,10 +253,7 @@ fn page(admin: &Admin, place: &Place, route: Option<&Route>, form: &Form) -> Ans
             .hint("No key is asked for, and nothing is counted for anybody."),
     ];
     let authentication = vec![
-        Choice::new(
-            "any",
-            "any of them: the first credential that is found decides",
-        ),
+        Choice::new("any", "any: the first credential found decides"),
         Choice::new("all", "all of them, for one application"),
     ];
     let matched = vec![

@@ -304,7 +304,11 @@ fn sections(form: &Form) -> Vec<FormSection> {
             "Short-term protection, counted for each subscription. Leave out what is not limited.",
             rates,
         ),
-        FormSection::new("Quota", "A calendar budget that is reported.", quota),
+        FormSection::new(
+            "Quota",
+            "A budget for each calendar period; developers see what is left of it.",
+            quota,
+        ),
         FormSection::new("Start", "", start),
         FormSection::new(
             "Questions",
