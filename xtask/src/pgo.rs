@@ -32,6 +32,8 @@ pub(crate) fn run(workspace: &Workspace, seconds: u64) -> anyhow::Result<PathBuf
         "the build with counters",
         &folder.join("generate"),
         &format!("-Cprofile-generate={}", raw.display()),
+        // the counters are in before anything is linked
+        &[("CARGO_PROFILE_RELEASE_LTO", "off")],
     )?;
     let begun = progress::begin("the program that trains");
     process::run(
@@ -49,12 +51,19 @@ pub(crate) fn run(workspace: &Workspace, seconds: u64) -> anyhow::Result<PathBuf
         "the build by the profile",
         &folder.join("use"),
         &format!("-Cprofile-use={}", merged.display()),
+        &[],
     )?;
     progress::note(&format!("the binary is {}", built.display()));
     Ok(built)
 }
 
-fn build(workspace: &Workspace, what: &str, target: &Path, flags: &str) -> anyhow::Result<PathBuf> {
+fn build(
+    workspace: &Workspace,
+    what: &str,
+    target: &Path,
+    flags: &str,
+    more: &[(&str, &str)],
+) -> anyhow::Result<PathBuf> {
     let begun = progress::begin(&format!("{what} (minutes)"));
     let mut cargo = workspace.cargo();
     cargo
@@ -67,7 +76,8 @@ fn build(workspace: &Workspace, what: &str, target: &Path, flags: &str) -> anyho
         ])
         .arg(target)
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
-        .env("RUSTFLAGS", flags);
+        .env("RUSTFLAGS", flags)
+        .envs(more.iter().copied());
     process::run(&mut cargo)?;
     progress::end(what, begun);
     Ok(target.join("release").join("gatehouse"))
