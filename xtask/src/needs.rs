@@ -52,6 +52,7 @@ pub(crate) const TESTS: &[Need] = &[
         package: "curl",
         is_there: || has_one_of(&["curl"]),
     },
+    VALGRIND,
     Need {
         name: "a font",
         package: "fonts-dejavu-core",
@@ -60,11 +61,13 @@ pub(crate) const TESTS: &[Need] = &[
 ];
 
 /// What `cargo xtask bench --instructions` and `--policies` need.
-pub(crate) const COUNTING: &[Need] = &[Need {
+pub(crate) const COUNTING: &[Need] = &[VALGRIND];
+
+const VALGRIND: Need = Need {
     name: "valgrind",
     package: "valgrind",
     is_there: || has_one_of(&["valgrind"]),
-}];
+};
 
 const NGINX: Need = Need {
     name: "nginx",

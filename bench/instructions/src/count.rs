@@ -11,13 +11,30 @@ use anyhow::{Context as _, Result, bail, ensure};
 use crate::load::{self, Caller};
 use crate::{Lane, Work};
 
-/// Requests that fill pools and caches.
-const WARM: u64 = 300;
-/// Requests that are counted.
-const COUNTED: u64 = 2_000;
+/// How many requests are sent.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Length {
+    /// To fill pools and caches.
+    warm: u64,
+    /// To be counted.
+    counted: u64,
+}
+
+impl Length {
+    /// For a profile to read.
+    pub(crate) const LONG: Self = Self {
+        warm: 300,
+        counted: 2_000,
+    };
+    /// For a check that all of it is still about as much.
+    pub(crate) const SHORT: Self = Self {
+        warm: 50,
+        counted: 200,
+    };
+}
 
 /// Instructions for a request of this work in this lane. The profile stays in the folder.
-pub(crate) fn of(folder: &Path, work: Work, lane: Lane) -> Result<u64> {
+pub(crate) fn of(folder: &Path, work: Work, lane: Lane, length: Length) -> Result<u64> {
     let name = format!("{}-{}", work.name(), lane.name());
     let folder = folder.join(&name);
     if folder.exists() {
@@ -26,13 +43,13 @@ pub(crate) fn of(folder: &Path, work: Work, lane: Lane) -> Result<u64> {
     fs::create_dir_all(&folder)?;
     let mut gateway = Gateway::start(&folder, load::upstream()?, lane)?;
     let mut caller = Caller::new(gateway.address, work)?;
-    caller.ask(WARM)?;
+    caller.ask(length.warm)?;
     gateway.control("--zero")?;
-    caller.ask(COUNTED)?;
+    caller.ask(length.counted)?;
     gateway.control("--dump")?;
     gateway.end()?;
     let total = total(&folder.join("profile.1")).with_context(|| name)?;
-    Ok(total / COUNTED)
+    Ok(total / length.counted)
 }
 
 struct Gateway {

@@ -14,6 +14,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
 
+use count::Length;
+use kept::Comparison;
+
 // as in the binary, so that what is counted is what runs
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -58,6 +61,8 @@ impl Lane {
     }
 }
 
+const USAGE: &str = "usage: instructions count|write|check|renew FOLDER KEPT COMPILER; check and renew count fewer requests";
+
 fn main() -> ExitCode {
     match run() {
         Ok(code) => code,
@@ -79,34 +84,68 @@ fn run() -> Result<ExitCode> {
             serve::run(folder.into(), upstream, lane.context("which lane")?)?;
             Ok(ExitCode::SUCCESS)
         }
-        ["count", folder, kept] => compare(folder.into(), kept.into(), false),
-        ["write", folder, kept] => compare(folder.into(), kept.into(), true),
-        _ => bail!("usage: instructions count|write FOLDER KEPT"),
+        [what, folder, kept, compiler] => {
+            let task = Task {
+                folder: folder.into(),
+                kept: kept.into(),
+                compiler: compiler.to_owned(),
+                length: match what {
+                    "check" | "renew" => Length::SHORT,
+                    _ => Length::LONG,
+                },
+            };
+            match what {
+                "check" | "count" => task.compare(),
+                "renew" | "write" => task.write(),
+                _ => bail!(USAGE),
+            }
+        }
+        _ => bail!(USAGE),
     }
 }
 
-/// Counts, shows, and keeps or compares.
-fn compare(folder: PathBuf, kept: PathBuf, write: bool) -> Result<ExitCode> {
-    let mut counts = kept::Counts::new();
-    for work in Work::ALL {
-        for lane in Lane::ALL {
-            let count = count::of(&folder, work, lane)?;
-            let name = format!("{}-{}", work.name(), lane.name());
-            writeln!(io::stdout(), "{name}: {count} instructions for a request")?;
-            counts.insert(name, count);
+/// Counts, and what they are compared with.
+struct Task {
+    folder: PathBuf,
+    kept: PathBuf,
+    compiler: String,
+    length: Length,
+}
+
+impl Task {
+    /// Counts, and shows.
+    fn counts(&self) -> Result<kept::Counts> {
+        let mut counts = kept::Counts::new();
+        for work in Work::ALL {
+            for lane in Lane::ALL {
+                let count = count::of(&self.folder, work, lane, self.length)?;
+                let name = format!("{}-{}", work.name(), lane.name());
+                writeln!(io::stdout(), "{name}: {count} instructions for a request")?;
+                counts.insert(name, count);
+            }
+        }
+        Ok(counts)
+    }
+
+    fn write(&self) -> Result<ExitCode> {
+        kept::write(&self.kept, &self.compiler, self.counts()?)?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn compare(&self) -> Result<ExitCode> {
+        match kept::compared(&self.kept, &self.compiler, &self.counts()?)? {
+            Comparison::Grown(lines) if lines.is_empty() => Ok(ExitCode::SUCCESS),
+            Comparison::Grown(lines) => {
+                writeln!(io::stdout(), "{}", lines.join("\n"))?;
+                Ok(ExitCode::FAILURE)
+            }
+            Comparison::Other(compiler) => {
+                writeln!(
+                    io::stdout(),
+                    "not compared: the kept counts are of {compiler}"
+                )?;
+                Ok(ExitCode::SUCCESS)
+            }
         }
     }
-    if write {
-        kept::write(&kept, &counts)?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    let grown = kept::grown(&kept, &counts)?;
-    for line in &grown {
-        writeln!(io::stdout(), "{line}")?;
-    }
-    Ok(if grown.is_empty() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
 }

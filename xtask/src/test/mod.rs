@@ -10,6 +10,7 @@ use std::time::Instant;
 use anyhow::bail;
 
 use self::counts::Counts;
+use crate::bench;
 use crate::client;
 use crate::corpus;
 use crate::needs;
@@ -53,6 +54,10 @@ const STEPS: &[Step] = &[
     Step {
         name: "tests",
         run: tests,
+    },
+    Step {
+        name: "instructions of a request",
+        run: |workspace| quiet(bench::check(workspace)),
     },
     Step {
         name: "generated files",
