@@ -64,8 +64,8 @@ fn read(method: &Method, bytes: &[u8], size: usize) -> Result<Option<Read>, ()> 
             return Ok(None);
         }
     };
-    let mut head = format!("HTTP/1.1 {}\r\n", found.header.status.as_str()).into_bytes();
-    found.header.header_to_h1_wire(&mut head);
+    let mut head = format!("HTTP/1.1 {}\r\n", found.status.as_str()).into_bytes();
+    found.fields.write(&mut head);
     head.extend_from_slice(b"\r\n");
     let mut body = Body::new(found.framing);
     let mut taken = Vec::new();
@@ -83,7 +83,7 @@ fn read(method: &Method, bytes: &[u8], size: usize) -> Result<Option<Read>, ()> 
     assert!(taken.len() + rest <= bytes.len(), "more than there was");
     Ok(Some(Read {
         head,
-        status: found.header.status.as_u16(),
+        status: found.status.as_u16(),
         keeps: found.keeps,
         body: taken,
         done,

@@ -109,7 +109,7 @@ impl Config {
             workers: None,
             limits: Limits::default(),
             timeouts: Timeouts::default(),
-            direct_exchange: false,
+            direct_exchange: true,
             durability: Durability::default(),
             changes: None,
             declared: None,

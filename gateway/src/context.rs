@@ -1,5 +1,6 @@
 //! What is known about one request while it passes, and the record that its end leaves.
 
+use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,13 +19,13 @@ use gateway_snapshot::flow::{Passage, Wanted};
 use gateway_snapshot::path::Canonical;
 use gateway_snapshot::route::CompiledRoute;
 use gateway_snapshot::version::CompiledVersion;
-use http::HeaderValue;
+use http::{HeaderValue, Method};
 use pingora_http::RequestHeader;
 use store::request_log::Request;
 use store::usage::{Key, Sums};
 use tokio::sync::OwnedSemaphorePermit;
 
-use crate::connection::{Facts, facts};
+use crate::connection::Facts;
 use crate::engine::Engine;
 use crate::pipeline::course::Course;
 use crate::pipeline::whole::Slot;
@@ -45,18 +46,17 @@ pub(crate) struct Context {
     pub(crate) connection: Arc<Facts>,
     pub(crate) begun: Instant,
     pub(crate) at: Timestamp,
-    pub(crate) request_id: String,
-    pub(crate) peer: IpAddr,
+    pub(crate) request_id: HeaderValue,
     /// What policies see of the request beside its head.
     pub(crate) sight: Sight,
     /// The peer may say where the request came from.
     pub(crate) trusted_peer: bool,
-    pub(crate) method: String,
+    pub(crate) method: Method,
     /// What the caller named as the host, as it stood.
     pub(crate) host_header: Option<HeaderValue>,
     /// The path as it arrived, for the log of requests whose path has no one reading.
     pub(crate) raw_path: String,
-    pub(crate) user_agent: String,
+    pub(crate) user_agent: Option<HeaderValue>,
     /// From the portal's own pages.
     pub(crate) from_portal: bool,
     pub(crate) route: Option<Arc<CompiledRoute>>,
@@ -66,6 +66,10 @@ pub(crate) struct Context {
     pub(crate) wanted: Wanted,
     /// The length of the request's body, where it was read whole (and changed, perhaps).
     pub(crate) whole: Option<usize>,
+    /// The request's whole body as the policies left it, until it has its place.
+    pub(crate) shaped: Option<Bytes>,
+    /// It found its route, and was let in.
+    pub(crate) is_admitted: bool,
     /// The memory that the bodies of this exchange take.
     pub(crate) memory: Option<OwnedSemaphorePermit>,
     /// The connection's own place while a stand-in holds it.
@@ -155,28 +159,33 @@ struct Reported {
 }
 
 impl Context {
-    pub(crate) fn new(engine: Arc<Engine>, usage: Arc<WorkerUsage>) -> Self {
+    pub(crate) fn new(
+        engine: Arc<Engine>,
+        usage: Arc<WorkerUsage>,
+        connection: Arc<Facts>,
+    ) -> Self {
         let at = engine.clock.now();
         Self {
             engine,
             usage,
-            connection: facts(),
+            connection,
             begun: Instant::now(),
             at,
-            request_id: String::new(),
-            peer: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            request_id: HeaderValue::from_static(""),
             sight: Sight::default(),
             trusted_peer: false,
-            method: String::new(),
+            method: Method::GET,
             host_header: None,
             raw_path: String::new(),
-            user_agent: String::new(),
+            user_agent: None,
             from_portal: false,
             route: None,
             version: None,
             passage: None,
             wanted: Wanted::default(),
             whole: None,
+            shaped: None,
+            is_admitted: false,
             memory: None,
             slot: None,
             pieces_seen: false,
@@ -207,9 +216,21 @@ impl Context {
         self.sight.path()
     }
 
+    /// What the request is called, in headers and logs.
+    pub(crate) fn request_id(&self) -> &str {
+        self.request_id.to_str().unwrap_or_default()
+    }
+
     /// Whether the request came over TLS that ended here.
     pub(crate) fn is_secure(&self) -> bool {
         self.connection.secured.is_some()
+    }
+
+    fn user_agent(&self) -> Cow<'_, str> {
+        let named = self.user_agent.as_ref();
+        named.map_or(Cow::Borrowed(""), |name| {
+            String::from_utf8_lossy(name.as_bytes())
+        })
     }
 
     fn caller(&self) -> Option<Caller> {
@@ -266,7 +287,8 @@ impl Context {
     /// Counts the request, unless it is counted, and what passed since.
     pub(crate) fn count(&mut self) {
         let sums = self.unreported();
-        self.usage.add(self.minute(), self.key(), &sums);
+        self.usage
+            .add(self.minute(self.begun.elapsed()), self.key(), &sums);
     }
 
     fn unreported(&mut self) -> Sums {
@@ -283,8 +305,8 @@ impl Context {
     }
 
     /// The minute it is: late parts of a long stream belong to the minute in which they pass.
-    fn minute(&self) -> i64 {
-        (self.at + self.begun.elapsed()).minute()
+    fn minute(&self, elapsed: Duration) -> i64 {
+        (self.at + elapsed).minute()
     }
 
     fn api_version(&self) -> ApiVersionId {
@@ -320,13 +342,26 @@ impl Context {
         }
     }
 
-    fn log_line(&self, duration_us: i64) -> Request {
+    /// The line of the log. Takes the texts along: nothing comes after it.
+    fn log_line(&mut self, duration_us: i64) -> Request {
         let credential = self.caller().and_then(|caller| caller.credential());
-        let path = self.sight.path.as_ref();
+        let path = self.sight.path.take();
+        let client = self.sight.client;
         let mut entry = LogEntry {
-            path: path.map_or(&*self.raw_path, Canonical::as_str).to_owned(),
-            client_ip: self.sight.client.to_string(),
-            user_agent: clipped(&self.user_agent, 256),
+            path: path.map_or_else(
+                || std::mem::take(&mut self.raw_path),
+                Canonical::into_string,
+            ),
+            client_ip: if client == self.connection.peer {
+                self.connection
+                    .peer_text
+                    .to_str()
+                    .unwrap_or_default()
+                    .to_owned()
+            } else {
+                client.to_string()
+            },
+            user_agent: clipped(&self.user_agent(), 256),
         };
         if let Some(passage) = &self.passage {
             passage.log(&mut entry);
@@ -335,10 +370,10 @@ impl Context {
             id: RequestLogId::new(self.engine.ids.make(self.at)),
             at: self.at,
             node_id: self.engine.node.id,
-            request_id: self.request_id.clone(),
-            method: self.method.clone(),
-            host: self.sight.host.clone(),
-            path: clipped(&entry.path, 1_024),
+            request_id: self.request_id().to_owned(),
+            method: self.method.as_str().to_owned(),
+            host: std::mem::take(&mut self.sight.host),
+            path: cut(entry.path, 1_024),
             status: i64::from(self.status),
             code: self.code(),
             api_version_id: self.api_version(),
@@ -377,8 +412,9 @@ impl Drop for Context {
         sums.duration_us = duration_us;
         sums.upstream_us = micros(self.upstream_took);
         sums.buckets[histogram::bucket(u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX))] = 1;
-        self.usage.add(self.minute(), self.key(), &sums);
-        self.usage.log(self.log_line(duration_us));
+        self.usage.add(self.minute(elapsed), self.key(), &sums);
+        let line = self.log_line(duration_us);
+        self.usage.log(line);
     }
 }
 
@@ -388,6 +424,12 @@ fn micros(duration: Duration) -> i64 {
 
 fn signed(bytes: u64) -> i64 {
     i64::try_from(bytes).unwrap_or(i64::MAX)
+}
+
+/// A text, at most so many bytes of it.
+fn cut(mut text: String, most: usize) -> String {
+    text.truncate(text.floor_char_boundary(most));
+    text
 }
 
 /// At most so many bytes of a text, cut between characters.

@@ -1,5 +1,6 @@
 //! Calls from the portal's own pages: the try-it page works on every published route, without a policy.
 
+use gateway_wire::fields::Lines;
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS,
@@ -31,19 +32,21 @@ impl PortalOrigin {
     }
 
     /// Lets the page read the answer, the headers of limits included.
-    pub(crate) fn open(&self, response: &mut ResponseHeader) -> Result<()> {
+    pub(crate) fn open(&self, response: &mut impl Lines) {
         if let Some(origin) = &self.0 {
-            response.insert_header(ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone())?;
-            response.insert_header(ACCESS_CONTROL_EXPOSE_HEADERS, "*")?;
-            response.append_header(VARY, "Origin")?;
+            response.set(&ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+            response.set(
+                &ACCESS_CONTROL_EXPOSE_HEADERS,
+                HeaderValue::from_static("*"),
+            );
+            response.append(&VARY, HeaderValue::from_static("Origin"));
         }
-        Ok(())
     }
 
     /// The answer to a preflight for a route that exists.
     pub(crate) fn preflight(&self, request: &HeaderMap) -> Result<ResponseHeader> {
         let mut response = ResponseHeader::build(204, Some(8))?;
-        self.open(&mut response)?;
+        self.open(&mut response);
         response.insert_header(CONTENT_LENGTH, "0")?;
         response.insert_header(ACCESS_CONTROL_MAX_AGE, "600")?;
         if let Some(method) = request.get(ACCESS_CONTROL_REQUEST_METHOD) {

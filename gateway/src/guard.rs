@@ -3,6 +3,7 @@
 //! Pingora refuses most of what is broken (differing lengths, obs-fold, bad transfer codings, conflicting authorities).
 //! Here is what it lets through although two servers could read it differently.
 
+use bytes::Bytes;
 use domain::refusal::Refusal;
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HOST, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderName, Method, Version};
@@ -12,13 +13,15 @@ use crate::problem::Problem;
 
 /// Headers of which there is at most one. A second one is read by some servers, and not by others.
 const SINGLE: [HeaderName; 6] = [
+    AUTHORIZATION,
+    CONTENT_TYPE,
     HOST,
     CONTENT_LENGTH,
     TRANSFER_ENCODING,
-    AUTHORIZATION,
-    CONTENT_TYPE,
     EXPECT,
 ];
+/// The first of them, of which a plain request may still have two.
+const SINGLE_OF_PLAIN: usize = 2;
 
 /// What is looked at.
 pub(crate) struct Facts<'a> {
@@ -27,19 +30,34 @@ pub(crate) struct Facts<'a> {
     /// The path and query, without scheme and authority.
     pub(crate) target: &'a str,
     pub(crate) headers: &'a HeaderMap,
-    /// The request line and headers as they arrived, for HTTP/1.
-    pub(crate) raw: Option<&'a [u8]>,
+    /// How it arrived.
+    pub(crate) head: &'a Arrived,
+}
+
+/// How the head of a request arrived.
+#[derive(Debug)]
+pub(crate) enum Arrived {
+    /// Over HTTP/1, as these bytes.
+    Bytes(Bytes),
+    /// The same, and a reader of plain requests has seen to its lines and its framing ([`gateway_wire::arrival`]).
+    Plain(usize),
+    /// In frames of HTTP/2.
+    Frames,
 }
 
 /// Refuses what is not one well-formed request.
 pub(crate) fn check(facts: &Facts<'_>, limits: &Limits) -> Result<(), Problem> {
     sizes(facts, limits)?;
-    if let Some(raw) = facts.raw {
+    if let Arrived::Bytes(raw) = facts.head {
         lines(raw)?;
         request_line(raw)?;
         framing(raw, facts.headers)?;
     }
-    if let Some(name) = SINGLE.iter().find(|name| repeated(facts.headers, name)) {
+    let mut single = match facts.head {
+        Arrived::Plain(_) => SINGLE[..SINGLE_OF_PLAIN].iter(),
+        Arrived::Bytes(_) | Arrived::Frames => SINGLE.iter(),
+    };
+    if let Some(name) = single.find(|name| repeated(facts.headers, name)) {
         return Err(malformed(format!("there is more than one `{name}` header")));
     }
     host(facts)?;
@@ -82,13 +100,14 @@ fn sizes(facts: &Facts<'_>, limits: &Limits) -> Result<(), Problem> {
             limits.headers
         )));
     }
-    let bytes = facts.raw.map_or_else(
-        || {
+    let bytes = match facts.head {
+        Arrived::Bytes(raw) => raw.len(),
+        Arrived::Plain(length) => *length,
+        Arrived::Frames => {
             let fields = facts.headers.iter();
             fields.map(|(n, v)| n.as_str().len() + v.len() + 4).sum()
-        },
-        <[u8]>::len,
-    );
+        }
+    };
     if bytes > limits.header_bytes {
         return Err(too_large(format!(
             "the headers hold {bytes} bytes; at most {} are taken",
@@ -200,7 +219,7 @@ mod tests {
             version: Version::HTTP_11,
             target,
             headers: &headers,
-            raw: Some(raw.as_bytes()),
+            head: &Arrived::Bytes(Bytes::copy_from_slice(raw.as_bytes())),
         };
         let limits = Limits {
             headers: 5,

@@ -2,13 +2,15 @@
 
 use std::net::IpAddr;
 
+use gateway_wire::fields::Lines;
 use http::StatusCode;
 use http::header::{
     CONNECTION, CONTENT_LENGTH, COOKIE, HOST, HeaderName, HeaderValue, PROXY_AUTHENTICATE, SERVER,
     SET_COOKIE, TRANSFER_ENCODING,
 };
-use pingora::Result;
-use pingora_http::{RequestHeader, ResponseHeader};
+use pingora_http::RequestHeader;
+
+use crate::pipeline::answer::AnswerHead;
 
 /// The id of a request, in and out.
 pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -23,50 +25,31 @@ const X_POWERED_BY: HeaderName = HeaderName::from_static("x-powered-by");
 const OWN_COOKIE: &str = "gatehouse-";
 
 /// Whether a header says who the caller is, which only the gateway may say.
-fn is_identity(name: &str) -> bool {
-    begins(name, "x-application-")
-        || begins(name, "x-subscription-")
-        || begins(name, "x-credential-")
-        || begins(name, "x-plan-")
-        || (begins(name, "x-plan") && name.len() == 6)
+fn is_identity(name: &[u8]) -> bool {
+    begins(name, b"x-application-")
+        || begins(name, b"x-subscription-")
+        || begins(name, b"x-credential-")
+        || begins(name, b"x-plan") && matches!(name.get(6), None | Some(b'-' | b'_'))
 }
 
 /// Whether a header says where a request came from, which only a trusted proxy may say.
-fn is_forwarding(name: &str) -> bool {
-    begins(name, "x-forwarded")
-        || begins(name, "forwarded")
-        || begins(name, "x-real-ip")
-        || begins(name, "x-original-")
-        || begins(name, "x-rewrite-")
+fn is_forwarding(name: &[u8]) -> bool {
+    begins(name, b"x-forwarded")
+        || begins(name, b"forwarded")
+        || begins(name, b"x-real-ip")
+        || begins(name, b"x-original-")
+        || begins(name, b"x-rewrite-")
 }
 
-/// Whether a name (in lower case) begins so, with either spelling of the dash.
-fn begins(name: &str, prefix: &str) -> bool {
-    name.len() >= prefix.len()
-        && name
-            .bytes()
-            .zip(prefix.bytes())
-            .all(|(a, b)| dashed(a) == b)
+/// Whether a name begins so, with either spelling of the dash: many servers read `_` as `-`.
+fn begins(name: &[u8], prefix: &[u8]) -> bool {
+    let same = |(a, b): (&u8, &u8)| a.to_ascii_lowercase() == *b || *a == b'_' && *b == b'-';
+    name.len() >= prefix.len() && name.iter().zip(prefix).all(same)
 }
 
-/// Many servers read `_` as `-`.
-const fn dashed(byte: u8) -> u8 {
-    if byte == b'_' { b'-' } else { byte }
-}
-
-/// Removes what a caller may not say.
-pub(crate) fn strip_spoofable(request: &mut RequestHeader, trusted_peer: bool) {
-    let spoofed: Vec<HeaderName> = request
-        .headers
-        .keys()
-        .filter(|name| {
-            is_identity(name.as_str()) || (!trusted_peer && is_forwarding(name.as_str()))
-        })
-        .cloned()
-        .collect();
-    for name in &spoofed {
-        request.remove_header(name);
-    }
+/// Whether a header, in any spelling, is one that a caller may not send.
+pub(crate) fn is_spoofable(name: &[u8], trusted_peer: bool) -> bool {
+    is_identity(name) || !trusted_peer && is_forwarding(name)
 }
 
 /// The address that a request came from: the peer, or what a trusted peer says in `X-Forwarded-For`. That list is
@@ -105,35 +88,33 @@ pub(crate) fn came_by_https(request: &RequestHeader) -> bool {
 }
 
 /// Removes the platform's own cookies: they would let an upstream act as the person who is signed in.
-pub(crate) fn strip_own_cookies(request: &mut RequestHeader) -> Result<()> {
-    let holds_own = |value: &HeaderValue| {
-        let bytes = value.as_bytes();
-        bytes
-            .windows(OWN_COOKIE.len())
-            .any(|window| window.eq_ignore_ascii_case(OWN_COOKIE.as_bytes()))
+pub(crate) fn strip_own_cookies(request: &mut impl Lines) {
+    let holds_own = |value: &[u8]| {
+        let mut windows = value.windows(OWN_COOKIE.len());
+        windows.any(|window| window.eq_ignore_ascii_case(OWN_COOKIE.as_bytes()))
     };
-    if !request.headers.get_all(COOKIE).iter().any(holds_own) {
-        return Ok(());
+    if !request.has(&COOKIE) || !request.values(&COOKIE).into_iter().any(holds_own) {
+        return;
     }
-    let kept: Vec<Vec<u8>> = request
-        .headers
-        .get_all(COOKIE)
-        .iter()
-        .map(|value| {
-            let pairs = value.as_bytes().split(|byte| *byte == b';');
+    let kept: Vec<HeaderValue> = request
+        .values(&COOKIE)
+        .into_iter()
+        .filter_map(|value| {
+            let pairs = value.split(|byte| *byte == b';');
             let kept: Vec<&[u8]> = pairs
                 .map(<[u8]>::trim_ascii)
                 .filter(|pair| !pair.is_empty() && !is_own_cookie(pair))
                 .collect();
-            kept.join(&b"; "[..])
+            let kept = kept.join(&b"; "[..]);
+            HeaderValue::from_bytes(&kept)
+                .ok()
+                .filter(|kept| !kept.is_empty())
         })
-        .filter(|value| !value.is_empty())
         .collect();
-    request.remove_header(&COOKIE);
+    request.remove(&COOKIE);
     for value in kept {
-        request.append_header(COOKIE, value)?;
+        request.append(&COOKIE, value);
     }
-    Ok(())
 }
 
 /// Whether `name=value` (as sent or as set) is one of the platform's cookies.
@@ -151,35 +132,29 @@ fn is_own_cookie(pair: &[u8]) -> bool {
 
 /// Says to the upstream where the request came from. A trusted proxy's words are kept and continued.
 pub(crate) fn set_forwarded(
-    request: &mut RequestHeader,
-    peer: IpAddr,
+    request: &mut impl Lines,
+    peer: &HeaderValue,
     host: Option<&HeaderValue>,
     secure: bool,
-) -> Result<()> {
-    let peer = peer.to_canonical();
-    let before = request
-        .headers
-        .get_all(&X_FORWARDED_FOR)
-        .iter()
-        .filter_map(|v| v.to_str().ok())
-        .collect::<Vec<_>>()
-        .join(", ");
-    let chain = if before.is_empty() {
-        peer.to_string()
+) {
+    let chain = if request.has(&X_FORWARDED_FOR) {
+        let before = request.values(&X_FORWARDED_FOR).into_iter();
+        let before = before.filter(|value| value.iter().all(u8::is_ascii));
+        let chain: Vec<&[u8]> = before.chain([peer.as_bytes()]).collect();
+        HeaderValue::from_bytes(&chain.join(&b", "[..])).unwrap_or_else(|_| peer.clone())
     } else {
-        format!("{before}, {peer}")
+        peer.clone()
     };
-    request.insert_header(X_FORWARDED_FOR, chain)?;
-    if !request.headers.contains_key(&X_FORWARDED_PROTO) {
+    request.set(&X_FORWARDED_FOR, chain);
+    if !request.has(&X_FORWARDED_PROTO) {
         let scheme = if secure { "https" } else { "http" };
-        request.insert_header(X_FORWARDED_PROTO, HeaderValue::from_static(scheme))?;
+        request.append(&X_FORWARDED_PROTO, HeaderValue::from_static(scheme));
     }
     if let Some(host) = host
-        && !request.headers.contains_key(&X_FORWARDED_HOST)
+        && !request.has(&X_FORWARDED_HOST)
     {
-        request.insert_header(X_FORWARDED_HOST, host.clone())?;
+        request.append(&X_FORWARDED_HOST, host.clone());
     }
-    Ok(())
 }
 
 /// The host that the caller named, in lower case, without its port.
@@ -202,55 +177,54 @@ fn without_port(host: &str) -> &str {
 
 /// Removes from an upstream's answer what says how it is made, what belongs to its own connection, and cookies that
 /// would overwrite the platform's.
-pub(crate) fn clean_response(response: &mut ResponseHeader) -> Result<()> {
-    strip_nominated(response);
-    for name in [
+pub(crate) fn clean_response(response: &mut impl AnswerHead) {
+    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        strip_nominated(response);
+    }
+    response.remove_names(&[
         &SERVER,
         &X_POWERED_BY,
         &KEEP_ALIVE,
         &PROXY_CONNECTION,
         &PROXY_AUTHENTICATE,
-    ] {
-        response.remove_header(name);
-    }
-    let sets_own = |value: &HeaderValue| is_own_cookie(value.as_bytes().trim_ascii());
-    if response.headers.get_all(SET_COOKIE).iter().any(sets_own) {
+    ]);
+    let sets_own = |value: &[u8]| is_own_cookie(value.trim_ascii());
+    if response.has(&SET_COOKIE) && response.values(&SET_COOKIE).into_iter().any(sets_own) {
         let kept: Vec<HeaderValue> = response
-            .headers
-            .get_all(SET_COOKIE)
-            .iter()
+            .values(&SET_COOKIE)
+            .into_iter()
             .filter(|value| !sets_own(value))
-            .cloned()
+            .filter_map(|value| HeaderValue::from_bytes(value).ok())
             .collect();
-        response.remove_header(&SET_COOKIE);
+        response.remove(&SET_COOKIE);
         for value in kept {
-            response.append_header(SET_COOKIE, value)?;
+            response.append(&SET_COOKIE, value);
         }
     }
-    Ok(())
 }
 
 /// Removes what the upstream's `Connection` names: that is for this hop alone (RFC 9110 section 7.6.1). Where the body ends is
 /// said to us, and stays; so does what an upgrade is made of.
-fn strip_nominated(response: &mut ResponseHeader) {
-    if response.status == StatusCode::SWITCHING_PROTOCOLS {
+fn strip_nominated(response: &mut impl Lines) {
+    if !response.has(&CONNECTION) {
         return;
     }
     let names: Vec<HeaderName> = response
-        .headers
-        .get_all(CONNECTION)
-        .iter()
-        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .values(&CONNECTION)
+        .into_iter()
+        .flat_map(|value| value.split(|byte| *byte == b','))
         .filter_map(|name| HeaderName::from_bytes(name.trim_ascii()).ok())
         .filter(|name| ![CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING].contains(name))
         .collect();
     for name in &names {
-        response.remove_header(name);
+        response.remove(name);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use pingora_http::ResponseHeader;
+
     use super::*;
 
     fn request(fields: &[(&str, &str)]) -> RequestHeader {
@@ -265,7 +239,7 @@ mod tests {
 
     #[test]
     fn identity_cannot_be_spoofed_in_any_spelling() {
-        let mut sent = request(&[
+        let sent = request(&[
             ("X-Application-Id", "1"),
             ("x_subscription-ID", "1"),
             ("X-Plan", "gold"),
@@ -276,14 +250,12 @@ mod tests {
             ("X-Planet", "mars"),
             ("Accept", "*/*"),
         ]);
-        strip_spoofable(&mut sent, false);
         let mut left: Vec<&str> = sent.headers.keys().map(HeaderName::as_str).collect();
+        left.retain(|name| !is_spoofable(name.as_bytes(), false));
         left.sort_unstable();
         assert_eq!(left, ["accept", "x-planet"]);
-        let mut trusted = request(&[("X-Forwarded-For", "1.1.1.1"), ("X-Plan", "gold")]);
-        strip_spoofable(&mut trusted, true);
-        assert!(trusted.headers.contains_key("x-forwarded-for"));
-        assert!(!trusted.headers.contains_key("x-plan"));
+        assert!(is_spoofable(b"X_Plan-NAME", true));
+        assert!(!is_spoofable(b"X-Forwarded-For", true));
     }
 
     #[test]
@@ -292,7 +264,7 @@ mod tests {
             ("Cookie", "a=1; __Host-gatehouse-portal=secret; b=2"),
             ("Cookie", "gatehouse-admin=secret"),
         ]);
-        strip_own_cookies(&mut sent).unwrap();
+        strip_own_cookies(&mut sent);
         let left: Vec<_> = sent.headers.get_all(COOKIE).iter().collect();
         assert_eq!(left, ["a=1; b=2"]);
 
@@ -300,7 +272,7 @@ mod tests {
         for cookie in ["__Host-gatehouse-admin=x; Path=/", "own=1"] {
             answer.append_header(SET_COOKIE, cookie).unwrap();
         }
-        clean_response(&mut answer).unwrap();
+        clean_response(&mut answer);
         let left: Vec<_> = answer.headers.get_all(SET_COOKIE).iter().collect();
         assert_eq!(left, ["own=1"]);
     }
@@ -316,7 +288,7 @@ mod tests {
         ] {
             answer.append_header(name, value).unwrap();
         }
-        clean_response(&mut answer).unwrap();
+        clean_response(&mut answer);
         assert!(!answer.headers.contains_key("x-mine"));
         assert!(answer.headers.contains_key("x-yours"));
         assert!(answer.headers.contains_key(CONTENT_LENGTH));

@@ -2,6 +2,7 @@
 
 mod acme;
 mod cached;
+mod client;
 pub mod config;
 mod connection;
 mod context;

@@ -14,7 +14,7 @@ use pingora::upstreams::peer::HttpPeer;
 use pingora::{Error, Result};
 use pingora_http::{RequestHeader, ResponseHeader};
 
-use crate::connection::headers_read;
+use crate::connection::{context, headers_read};
 use crate::context::Context;
 use crate::direct::{self, Pool};
 use crate::engine::Engine;
@@ -34,7 +34,7 @@ impl ProxyHttp for Front {
 
     fn new_ctx(&self) -> Context {
         headers_read();
-        Context::new(self.engine.clone(), self.usage.clone())
+        context(|facts| Context::new(self.engine.clone(), self.usage.clone(), facts))
     }
 
     /// Nothing is compressed or decompressed on the way.
@@ -164,6 +164,6 @@ impl ProxyHttp for Front {
     }
 
     fn request_summary(&self, _session: &Session, ctx: &Context) -> String {
-        format!("request {}", ctx.request_id)
+        format!("request {}", ctx.request_id())
     }
 }

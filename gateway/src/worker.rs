@@ -95,6 +95,7 @@ impl Worker {
             proxy: Arc::new(self.proxy),
             engine: self.engine,
             usage: self.usage,
+            pool: self.pool,
             leave: self.leave.clone(),
             stop: self.stop.clone(),
             stopping: stopping.clone(),

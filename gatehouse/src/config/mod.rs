@@ -120,7 +120,7 @@ impl Default for Gateway {
             max_body_bytes: 100 << 20,
             cache_bytes: 64 << 20,
             cache_disk_bytes: 0,
-            direct_exchange: false,
+            direct_exchange: true,
             strict_metering: false,
             private_upstreams: true,
             name_servers: Vec::new(),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use domain::Timestamp;
 use domain::limit::Quota;
+use foldhash::quality::RandomState;
 use parking_lot::Mutex;
 use uuid::Uuid;
 
@@ -38,7 +39,7 @@ pub struct Quotas {
 }
 
 /// Counters by whose budget it is and when its period began.
-type Table = HashMap<(Uuid, Timestamp), Counter>;
+type Table = HashMap<(Uuid, Timestamp), Counter, RandomState>;
 
 /// The store's sum and what this node took since.
 #[derive(Default)]

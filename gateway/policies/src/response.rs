@@ -1,5 +1,6 @@
 //! The head of the answer, which policies may change.
 
+use gateway_wire::fields::Lines;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use pingora_http::ResponseHeader;
 
@@ -7,24 +8,31 @@ use crate::upstream::is_framing;
 
 /// A view of the head that goes to the caller. Headers that decide where a message ends cannot be changed from here.
 pub struct Response<'a> {
-    header: &'a mut ResponseHeader,
+    status: StatusCode,
+    lines: &'a mut dyn Lines,
     from_upstream: bool,
 }
 
 impl<'a> Response<'a> {
-    /// A view over the upstream's answer.
-    pub fn from_upstream(header: &'a mut ResponseHeader) -> Self {
+    /// A view over the upstream's answer, however it is kept.
+    pub fn over(status: StatusCode, lines: &'a mut dyn Lines) -> Self {
         Self {
-            header,
+            status,
+            lines,
             from_upstream: true,
         }
+    }
+
+    /// A view over the upstream's answer.
+    pub fn from_upstream(header: &'a mut ResponseHeader) -> Self {
+        Self::over(header.status, header)
     }
 
     /// A view over an answer that the gateway made itself.
     pub fn from_gateway(header: &'a mut ResponseHeader) -> Self {
         Self {
-            header,
             from_upstream: false,
+            ..Self::from_upstream(header)
         }
     }
 
@@ -35,36 +43,32 @@ impl<'a> Response<'a> {
 
     /// Its status.
     pub fn status(&self) -> StatusCode {
-        self.header.status
+        self.status
     }
 
     /// All headers.
     pub fn headers(&self) -> &HeaderMap {
-        &self.header.headers
+        self.lines.map()
     }
 
     /// Replaces every header of the name.
     pub fn set(&mut self, name: &HeaderName, value: HeaderValue) {
         if !is_framing(name) {
-            self.header
-                .insert_header(name, value)
-                .expect("a HeaderValue is a valid value");
+            self.lines.set(name, value);
         }
     }
 
     /// Adds one more header of the name.
     pub fn append(&mut self, name: &HeaderName, value: HeaderValue) {
         if !is_framing(name) {
-            self.header
-                .append_header(name, value)
-                .expect("a HeaderValue is a valid value");
+            self.lines.append(name, value);
         }
     }
 
     /// Removes every header of the name.
     pub fn remove(&mut self, name: &HeaderName) {
         if !is_framing(name) {
-            self.header.remove_header(name);
+            self.lines.remove(name);
         }
     }
 

@@ -1,14 +1,14 @@
 //! The request as it goes to the upstream, which policies may change.
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
-use pingora_http::RequestHeader;
+use gateway_wire::request::Outgoing;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use crate::request::decode;
 
 /// A view of the head that will be sent. It keeps its headers' framing to itself: Host, Content-Length,
 /// Transfer-Encoding, Connection and Upgrade cannot be changed from here.
 pub struct UpstreamRequest<'a> {
-    header: &'a mut RequestHeader,
+    head: &'a mut dyn Outgoing,
     name: Option<&'a str>,
     base: &'a str,
 }
@@ -32,9 +32,9 @@ pub fn is_framing(name: &HeaderName) -> bool {
 
 impl<'a> UpstreamRequest<'a> {
     /// A view over the head that the runtime is about to send.
-    pub fn new(header: &'a mut RequestHeader) -> Self {
+    pub fn new(head: &'a mut dyn Outgoing) -> Self {
         Self {
-            header,
+            head,
             name: None,
             base: "",
         }
@@ -57,48 +57,45 @@ impl<'a> UpstreamRequest<'a> {
 
     /// Path and query below the target's own path, as [`crate::services::UpstreamCall`] takes them.
     pub fn path_below(&self) -> &str {
-        let whole = self.header.uri.path_and_query().map_or("/", |p| p.as_str());
+        let whole = self.head.target();
         let below = whole.strip_prefix(self.base).unwrap_or(whole);
         if below.starts_with('/') { below } else { whole }
     }
 
     /// Its method.
     pub fn method(&self) -> &Method {
-        &self.header.method
+        self.head.method()
     }
 
     /// Its path as the upstream gets it.
     pub fn path(&self) -> &str {
-        self.header.uri.path()
+        let target = self.head.target();
+        target.split_once('?').map_or(target, |(path, _)| path)
     }
 
     /// All headers.
     pub fn headers(&self) -> &HeaderMap {
-        &self.header.headers
+        self.head.map()
     }
 
     /// Replaces every header of the name.
     pub fn set(&mut self, name: &HeaderName, value: HeaderValue) {
         if !is_framing(name) {
-            self.header
-                .insert_header(name, value)
-                .expect("a HeaderValue is a valid value");
+            self.head.set(name, value);
         }
     }
 
     /// Adds one more header of the name.
     pub fn append(&mut self, name: &HeaderName, value: HeaderValue) {
         if !is_framing(name) {
-            self.header
-                .append_header(name, value)
-                .expect("a HeaderValue is a valid value");
+            self.head.append(name, value);
         }
     }
 
     /// Removes every header of the name.
     pub fn remove(&mut self, name: &HeaderName) {
         if !is_framing(name) {
-            self.header.remove_header(name);
+            self.head.remove(name);
         }
     }
 
@@ -106,45 +103,32 @@ impl<'a> UpstreamRequest<'a> {
     /// one that no URI can hold is left alone, and `false` says so.
     pub fn set_path(&mut self, path: &str) -> bool {
         let base = self.base;
-        let target = match self.header.uri.query() {
+        let target = match self.query() {
             Some(query) => format!("{base}{path}?{query}"),
             None => format!("{base}{path}"),
         };
-        self.set_target(&target)
+        self.head.set_target(target)
     }
 
     /// What follows the `?`.
     pub fn query(&self) -> Option<&str> {
-        self.header.uri.query()
+        self.head.target().split_once('?').map(|(_, query)| query)
     }
 
     /// Puts another query (without `?`) in place; `None` or an empty one leaves the bare path. The text must be encoded;
     /// one that no URI can hold is left alone, and `false` says so.
     pub fn set_query(&mut self, query: Option<&str>) -> bool {
-        let path = self.header.uri.path();
+        let path = self.path();
         let target = match query.filter(|q| !q.is_empty()) {
             Some(query) => format!("{path}?{query}"),
             None => path.to_owned(),
         };
-        self.set_target(&target)
-    }
-
-    fn set_target(&mut self, target: &str) -> bool {
-        let mut parts = self.header.uri.clone().into_parts();
-        let Ok(target) = target.parse() else {
-            return false;
-        };
-        parts.path_and_query = Some(target);
-        let Ok(uri) = Uri::from_parts(parts) else {
-            return false;
-        };
-        self.header.set_uri(uri);
-        true
+        self.head.set_target(target)
     }
 
     /// Removes every query parameter of the name; whether there was one.
     pub fn remove_query_parameter(&mut self, name: &str) -> bool {
-        let Some(query) = self.header.uri.query() else {
+        let Some(query) = self.query() else {
             return false;
         };
         let is_named = |pair: &&str| {

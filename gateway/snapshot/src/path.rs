@@ -75,6 +75,11 @@ impl Canonical {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The same.
+    pub fn into_string(self) -> String {
+        self.0.into()
+    }
 }
 
 /// Writes text that people typed (a route's path) in the canonical spelling; encoded triplets in it stay, in capitals.
@@ -170,10 +175,16 @@ fn check_raw(byte: u8) -> Result<u8, Ambiguity> {
 
 /// Segments may be empty only at the end (`/a/`), and never consist of one or two dots.
 fn check_segments(text: &str) -> Result<(), Ambiguity> {
+    let is_encoded = text.contains('%');
     let mut segments = text[1..].split('/').peekable();
     while let Some(segment) = segments.next() {
         // some servers decode first and cut parameters off then
-        match segment.split("%3B").next().unwrap_or_default() {
+        let named = if is_encoded {
+            segment.split("%3B").next().unwrap_or_default()
+        } else {
+            segment
+        };
+        match named {
             "" if !segment.is_empty() => return Err(Ambiguity::Semicolon),
             "" if segments.peek().is_some() => return Err(Ambiguity::EmptySegment),
             "." | ".." => return Err(Ambiguity::DotSegment),

@@ -1,16 +1,25 @@
 //! What is known of the connection that a request came on, for the request's own context.
 
 use std::cell::Cell;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use http::HeaderValue;
 use tokio::time::Instant;
 
+use crate::context::Context;
 use crate::tls::Secured;
 
 /// What is known of a connection.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Facts {
+    /// Its other end, or whom a trusted proxy named as that.
+    pub(crate) peer: IpAddr,
+    /// The same as text.
+    pub(crate) peer_text: HeaderValue,
+    /// The peer may say where requests came from.
+    pub(crate) trusted: bool,
     /// Its handshake; `None` in the clear.
     pub(crate) secured: Option<Secured>,
     /// Set when it becomes a WebSocket.
@@ -18,9 +27,14 @@ pub(crate) struct Facts {
 }
 
 impl Facts {
-    pub(super) fn secured(secured: Secured) -> Self {
+    pub(super) fn new(peer: IpAddr, trusted: bool, secured: Option<Secured>) -> Self {
+        let peer = peer.to_canonical();
+        let text = HeaderValue::try_from(peer.to_string());
         Self {
-            secured: Some(secured),
+            peer,
+            peer_text: text.unwrap_or(HeaderValue::from_static("unknown")),
+            trusted,
+            secured,
             web_socket: Arc::default(),
         }
     }
@@ -31,6 +45,8 @@ pub(super) struct Passing {
     facts: Arc<Facts>,
     headers_read: Cell<bool>,
     body: Cell<Body>,
+    /// The request, where it was let in before Pingora had the connection.
+    resumed: Cell<Option<Box<Context>>>,
 }
 
 /// How far the request's body is.
@@ -52,7 +68,13 @@ impl Passing {
             facts,
             headers_read: Cell::new(false),
             body: Cell::new(Body::Since(Instant::now())),
+            resumed: Cell::new(None),
         }
+    }
+
+    pub(super) fn resume(self, request: Option<Box<Context>>) -> Self {
+        self.resumed.set(request);
+        self
     }
 
     pub(super) fn are_headers_read() -> bool {
@@ -80,9 +102,10 @@ pub(crate) fn body_passed(end: bool) {
     let _ = PASSING.try_with(|passing| passing.body.set(body));
 }
 
-/// The connection of the request that is served.
-pub(crate) fn facts() -> Arc<Facts> {
-    PASSING
-        .try_with(|passing| passing.facts.clone())
-        .unwrap_or_default()
+/// The request that is served: one that was begun elsewhere, or what `begin` makes of its connection.
+pub(crate) fn context(begin: impl FnOnce(Arc<Facts>) -> Context) -> Context {
+    PASSING.with(|passing| match passing.resumed.take() {
+        Some(request) => *request,
+        None => begin(passing.facts.clone()),
+    })
 }

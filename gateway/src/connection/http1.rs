@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::Connections;
 use super::facts::{Facts, PASSING, Passing};
 use super::observed::Traffic;
+use crate::context::Context;
 use crate::usage::Refused;
 
 impl Connections {
@@ -19,13 +20,19 @@ impl Connections {
         facts: Arc<Facts>,
         traffic: Traffic,
         mut deadline: Instant,
+        mut resumed: Option<Box<Context>>,
+        served: u32,
     ) {
         let timeouts = *self.timeouts();
         let mut session = ServerSession::new_http1(stream);
         // Pingora's own timeout is for a connection that stays silent; the deadline for the headers comes first
         session.set_keepalive(Some(timeouts.header.as_secs() + 1));
-        session.set_keepalive_reuses_remaining(Some(self.limits().requests_per_connection));
-        while let Some(reused) = self.request(session, &facts, deadline, &traffic).await {
+        let left = self.limits().requests_per_connection.saturating_sub(served);
+        session.set_keepalive_reuses_remaining(Some(left));
+        while let Some(reused) = self
+            .request(session, &facts, deadline, &traffic, resumed.take())
+            .await
+        {
             let (stream, settings) = reused.consume();
             session = ServerSession::new_http1(stream);
             if let Some(settings) = settings {
@@ -43,10 +50,11 @@ impl Connections {
         facts: &Arc<Facts>,
         deadline: Instant,
         traffic: &Traffic,
+        resumed: Option<Box<Context>>,
     ) -> Option<ReusedHttpStream> {
         let (read, written) = (traffic.read(), traffic.written());
         PASSING
-            .scope(Passing::new(facts.clone()), async {
+            .scope(Passing::new(facts.clone()).resume(resumed), async {
                 let mut request = std::pin::pin!(self.proxy.process_new_http(session, &self.stop));
                 tokio::select! {
                     biased;

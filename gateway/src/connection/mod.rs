@@ -1,6 +1,7 @@
 //! One connection from a caller: who is at its other end, TLS, and then HTTP/1.1 or HTTP/2 until it ends.
 
 mod crowd;
+mod direct;
 mod facts;
 mod farewell;
 mod frames;
@@ -25,14 +26,16 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::client::http1::Line;
 use crate::config::{Limits, SecureListen, Timeouts};
+use crate::direct::Pool;
 use crate::engine::Engine;
 use crate::proxy::Front;
-use crate::tls;
+use crate::tls::{self, Secured};
 use crate::usage::{Refused, WorkerUsage};
 
 pub(crate) use crowd::Crowd;
-pub(crate) use facts::{Facts, body_passed, facts, headers_read};
+pub(crate) use facts::{Facts, body_passed, context, headers_read};
 use farewell::Farewell;
 use observed::{Observed, Traffic};
 use socket::Socket;
@@ -49,11 +52,21 @@ pub(crate) enum Door {
     Secure(SecureListen),
 }
 
+/// Who is at the other end.
+#[derive(Debug, Clone, Copy)]
+struct Peer {
+    address: SocketAddr,
+    /// It may say where requests came from.
+    trusted: bool,
+}
+
 /// What every connection of a worker shares.
 pub(crate) struct Connections {
     pub(crate) proxy: Arc<HttpProxy<Front>>,
     pub(crate) engine: Arc<Engine>,
     pub(crate) usage: Arc<WorkerUsage>,
+    /// Idle connections of the direct exchange.
+    pub(crate) pool: Arc<Pool>,
     /// Turns true when the gateway takes nothing new: it stops, or a successor serves.
     pub(crate) leave: watch::Receiver<bool>,
     /// Turns true when the gateway stops.
@@ -105,22 +118,24 @@ impl Connections {
         ) else {
             return self.usage.turned_away();
         };
+        let peer = Peer {
+            address: client,
+            trusted,
+        };
         match door {
-            Door::Plain => self.plain(described(stream, client), deadline).await,
-            Door::Secure(listen) => {
-                self.secure(described(stream, client), listen, deadline)
-                    .await;
-            }
+            Door::Plain => self.plain(stream, peer, deadline).await,
+            Door::Secure(listen) => self.secure(stream, peer, listen, deadline).await,
         }
     }
 
-    async fn plain(self: &Arc<Self>, mut stream: Layer4, deadline: Instant) {
+    async fn plain(self: &Arc<Self>, mut stream: TcpStream, peer: Peer, deadline: Instant) {
+        let facts = Arc::new(Facts::new(peer.address.ip(), peer.trusted, None));
         let mut read = Vec::new();
         if self.engine.config.h2c {
             match timeout_at(deadline, begins_http2(&mut stream, &mut read)).await {
                 Ok(Ok(true)) => {
-                    let facts = Arc::new(Facts::default());
-                    let (stream, _) = self.observe(Socket::plain(stream), read, None, &facts, true);
+                    let socket = Socket::plain(described(stream, peer.address));
+                    let (stream, _) = self.observe(socket, read, None, &facts, true);
                     return self.http2(stream, facts, deadline).await;
                 }
                 Ok(Ok(false)) => {}
@@ -136,12 +151,25 @@ impl Connections {
                 }
             }
         }
-        let facts = Arc::new(Facts::default());
-        let (stream, traffic) = self.observe(Socket::plain(stream), read, None, &facts, false);
-        self.http1(stream, facts, traffic, deadline).await;
+        if self.engine.config.direct_exchange {
+            let line = Line::Plain(stream);
+            return self
+                .direct(line, &read, facts, peer.address, deadline)
+                .await;
+        }
+        let socket = Socket::plain(described(stream, peer.address));
+        let (stream, traffic) = self.observe(socket, read, None, &facts, false);
+        self.http1(stream, facts, traffic, deadline, None, 0).await;
     }
 
-    async fn secure(self: &Arc<Self>, stream: Layer4, listen: SecureListen, deadline: Instant) {
+    async fn secure(
+        self: &Arc<Self>,
+        stream: TcpStream,
+        peer: Peer,
+        listen: SecureListen,
+        deadline: Instant,
+    ) {
+        let stream = described(stream, peer.address);
         let table = self.engine.tls.table();
         let shaking = tls::accept(stream, &table, &self.engine.proofs, listen.minimum);
         let (socket, secured) = match timeout_at(deadline, shaking).await {
@@ -155,26 +183,21 @@ impl Connections {
             }
             Err(_) => return self.usage.handshake_failed(),
         };
-        let digest = Arc::new(SslDigest::new(
-            secured.cipher,
-            secured.version,
-            None,
-            None,
-            secured
-                .client
-                .as_ref()
-                .map_or_else(Vec::new, |client| client.fingerprint.to_vec()),
-        ));
         let http2 = secured.http2;
-        let facts = Arc::new(Facts::secured(secured));
-        let socket = Socket::secure(socket);
-        let (stream, traffic) = self.observe(socket, Vec::new(), Some(digest), &facts, http2);
+        let facts = Arc::new(Facts::new(peer.address.ip(), peer.trusted, Some(secured)));
         // the handshake had its time; the headers have theirs
         let deadline = Instant::now() + self.timeouts().header;
+        if !http2 && self.engine.config.direct_exchange {
+            let line = Line::Secure(Box::new(socket));
+            return self.direct(line, &[], facts, peer.address, deadline).await;
+        }
+        let socket = Socket::secure(socket);
+        let digest = facts.secured.as_ref().map(digest);
+        let (stream, traffic) = self.observe(socket, Vec::new(), digest, &facts, http2);
         if http2 {
             self.http2(stream, facts, deadline).await;
         } else {
-            self.http1(stream, facts, traffic, deadline).await;
+            self.http1(stream, facts, traffic, deadline, None, 0).await;
         }
     }
 
@@ -197,7 +220,7 @@ impl Connections {
 }
 
 /// Whether the connection begins with HTTP/2; what was read to find out is kept.
-async fn begins_http2(stream: &mut Layer4, read: &mut Vec<u8>) -> std::io::Result<bool> {
+async fn begins_http2(stream: &mut TcpStream, read: &mut Vec<u8>) -> std::io::Result<bool> {
     let mut buffer = [0; PREFACE.len()];
     while read.len() < PREFACE.len() {
         let count = stream
@@ -212,6 +235,18 @@ async fn begins_http2(stream: &mut Layer4, read: &mut Vec<u8>) -> std::io::Resul
         }
     }
     Ok(true)
+}
+
+/// A handshake as Pingora knows it.
+fn digest(secured: &Secured) -> Arc<SslDigest> {
+    let client = secured.client.as_ref();
+    Arc::new(SslDigest::new(
+        secured.cipher,
+        secured.version,
+        None,
+        None,
+        client.map_or_else(Vec::new, |client| client.fingerprint.to_vec()),
+    ))
 }
 
 /// The stream with its peer's address, as Pingora's own listeners make it.

@@ -3,16 +3,12 @@
 use std::io;
 use std::time::Duration;
 
+use crate::client::{Client, Waited};
 use bytes::{Bytes, BytesMut};
 use gateway_wire::head::{self, Head};
-use gateway_wire::request;
-use http::{StatusCode, Version};
-use pingora::prelude::timeout;
-use pingora::protocols::http::HttpTask;
-use pingora::proxy::Session;
+use http::StatusCode;
 use pingora::{Error, ErrorSource, ErrorType, Result};
 
-use super::fit;
 use super::link::{Link, SMALL};
 use super::pool::{Place, Pool};
 use super::relay::relay;
@@ -56,26 +52,22 @@ impl From<Box<Error>> for Failure {
     }
 }
 
-/// Takes the request to its upstream and the answer back. False, with nothing sent and nothing decided, when the request is one
-/// for Pingora's proxy.
-pub(crate) async fn exchange(
-    session: &mut Session,
+/// Takes the request to its upstream and the answer back.
+pub(super) async fn exchange(
+    client: &mut impl Client,
     ctx: &mut Context,
     pool: &Pool,
-) -> Result<bool> {
-    if !fit::fits(session, ctx) {
-        return Ok(false);
-    }
+) -> Result<()> {
     let mut asking = Asking {
-        body: read(session).await?,
+        body: read(client).await?,
         is_shown: false,
         wire: pool.buffer(),
     };
     let mut tries = 0;
     let done = loop {
         tries += 1;
-        let aim = forward::aim(session, ctx).await?;
-        match attempt(session, ctx, pool, &aim, &mut asking).await {
+        let aim = forward::aim(client, ctx).await?;
+        match attempt(client, ctx, pool, &aim, &mut asking).await {
             Err(error) if error.retry() && tries < ATTEMPTS_MOST => {}
             done => break done,
         }
@@ -83,17 +75,17 @@ pub(crate) async fn exchange(
     pool.recycle(asking.wire);
     done?;
     ctx.usage.direct();
-    Ok(true)
+    Ok(())
 }
 
 /// The request's body: a small one, by its head.
-async fn read(session: &mut Session) -> Result<Option<Bytes>> {
-    if session.as_mut().is_body_empty() {
+async fn read(client: &mut impl Client) -> Result<Option<Bytes>> {
+    if !client.has_body() {
         return Ok(None);
     }
     let mut body = BytesMut::new();
-    while let Some(piece) = session
-        .read_request_body()
+    while let Some(piece) = client
+        .read_body()
         .await
         .map_err(|error| error.into_down())?
     {
@@ -104,7 +96,7 @@ async fn read(session: &mut Session) -> Result<Option<Bytes>> {
 }
 
 async fn attempt(
-    session: &mut Session,
+    client: &mut impl Client,
     ctx: &mut Context,
     pool: &Pool,
     aim: &Aim,
@@ -119,14 +111,14 @@ async fn attempt(
         None => connect(ctx, aim).await,
     };
     let done = match link {
-        Ok(link) => converse(session, ctx, link, aim, asking).await,
+        Ok(link) => converse(client, ctx, link, aim, asking).await,
         Err(error) => Err(Failure::NotConnected(error)),
     };
     match done {
         Ok(Some(link)) => pool.put(place, link),
         Ok(None) => {}
         Err(Failure::NotConnected(error)) => return Err(outcome::not_connected(ctx, error)),
-        Err(Failure::Broken(error)) => return Err(outcome::broken(session, ctx, error)),
+        Err(Failure::Broken(error)) => return Err(outcome::broken(client, ctx, error)),
     }
     Ok(())
 }
@@ -138,26 +130,26 @@ async fn connect(ctx: &Context, aim: &Aim) -> Result<Link> {
 
 /// The whole exchange over a connection, which is given back when it can carry another one.
 async fn converse(
-    session: &mut Session,
+    client: &mut impl Client,
     ctx: &mut Context,
     mut link: Link,
     aim: &Aim,
     asking: &mut Asking,
 ) -> Result<Option<Link>, Failure> {
     outcome::connected(ctx, Some(link.number()));
-    asking.prepare(session, ctx).await?;
-    let (found, all_sent) = match ask(session, &mut link, asking, &aim.patience).await {
+    asking.prepare(client, ctx).await?;
+    let (found, all_sent) = match ask(client, &mut link, asking, &aim.patience).await {
         Err(Trouble::Stale(error)) => {
-            tracing::debug!(request_id = %ctx.request_id, %error, "a pooled connection was stale");
+            tracing::debug!(request_id = ctx.request_id(), %error, "a pooled connection was stale");
             outcome::released(ctx);
             link = connect(ctx, aim).await.map_err(Failure::NotConnected)?;
             outcome::connected(ctx, Some(link.number()));
-            ask(session, &mut link, asking, &aim.patience).await?
+            ask(client, &mut link, asking, &aim.patience).await?
         }
         found => found?,
     };
     let keeps = found.keeps;
-    relay(session, ctx, &mut link, found, aim.patience.idle).await?;
+    relay(client, ctx, &mut link, found, aim.patience.idle).await?;
     outcome::ended(ctx);
     // bytes that nobody asked for would be read as the answer to the next request
     let is_clear = all_sent && link.input.is_empty();
@@ -174,16 +166,15 @@ impl From<Trouble> for Failure {
 
 impl Asking {
     /// Makes the request that this attempt's target gets.
-    async fn prepare(&mut self, session: &Session, ctx: &mut Context) -> Result<()> {
-        let mut head = session.req_header().clone();
-        head.set_version(Version::HTTP_11);
-        request::strip(&mut head);
-        forward::request(session, &mut head, ctx).await?;
+    async fn prepare(&mut self, client: &impl Client, ctx: &mut Context) -> Result<()> {
+        let mut head = client.outgoing();
+        head.strip();
+        forward::request(client, &mut head, ctx).await?;
         self.wire.clear();
-        request::write(&head, &mut self.wire)
+        head.write(&mut self.wire)
             .map_err(|error| Error::because(ErrorType::InternalError, "the request", error))?;
         if !std::mem::replace(&mut self.is_shown, true) {
-            forward::request_body(session, &mut self.body, true, ctx)?;
+            forward::request_body(client, &mut self.body, true, ctx)?;
         }
         if let Some(body) = &self.body {
             self.wire.extend_from_slice(body);
@@ -194,7 +185,7 @@ impl Asking {
 
 /// Sends the request and reads the head of the answer; also says whether all of the request was sent.
 async fn ask(
-    session: &mut Session,
+    client: &mut impl Client,
     link: &mut Link,
     asking: &Asking,
     patience: &Patience,
@@ -203,7 +194,7 @@ async fn ask(
         .send(&asking.wire, patience.write)
         .await
         .map_err(Trouble::Broken)?;
-    let method = session.req_header().method.clone();
+    let method = client.request().method.clone();
     // of a request that went out nobody knows whether it was worked on
     let may_repeat = link.is_used && (sent.bytes == 0 || method.is_idempotent());
     let stale = |error| {
@@ -219,17 +210,15 @@ async fn ask(
     let mut heard = !link.input.is_empty();
     let mut interim = 0;
     loop {
-        if heard && let Some(head) = take(link, session)? {
-            if !head.header.status.is_informational() {
+        if heard && let Some(head) = take(link, client)? {
+            if !head.status.is_informational() {
                 return Ok((head, sent.all));
             }
             interim += 1;
-            pass(session, head, interim)
-                .await
-                .map_err(Trouble::Broken)?;
+            pass(client, head, interim).await.map_err(Trouble::Broken)?;
             continue;
         }
-        match wait(session, link, patience.read, SMALL).await {
+        match wait(client, link, patience.read, SMALL).await {
             Ok(0) => {
                 let error = Error::new_up(ErrorType::ConnectionClosed);
                 return Err(if heard {
@@ -247,27 +236,25 @@ async fn ask(
     }
 }
 
-fn take(link: &mut Link, session: &Session) -> Result<Option<Head>, Trouble> {
-    head::take(&mut link.input, &session.req_header().method).map_err(|error| {
+fn take(link: &mut Link, client: &impl Client) -> Result<Option<Head>, Trouble> {
+    head::take(&mut link.input, &client.request().method).map_err(|error| {
         let error = Error::because(ErrorType::InvalidHTTPHeader, "the upstream's head", error);
         Trouble::Broken(error.into_up())
     })
 }
 
 /// An interim answer goes on to the caller; nobody asked for another protocol.
-async fn pass(session: &mut Session, head: Head, count: usize) -> Result<()> {
-    if head.header.status == StatusCode::SWITCHING_PROTOCOLS || count > INTERIM_MOST {
+async fn pass(client: &mut impl Client, head: Head, count: usize) -> Result<()> {
+    if head.status == StatusCode::SWITCHING_PROTOCOLS || count > INTERIM_MOST {
         let why = "an interim answer that nobody waits for";
         return Err(Error::explain(ErrorType::InvalidHTTPHeader, why).into_up());
     }
-    let tasks = vec![HttpTask::Header(head.header, false)];
-    session.write_response_tasks(tasks).await?;
-    Ok(())
+    client.send(Some(&head), &mut Vec::new(), false).await
 }
 
 /// Waits for more from the upstream, and for the caller to leave.
 pub(super) async fn wait(
-    session: &mut Session,
+    client: &mut impl Client,
     link: &mut Link,
     patience: Duration,
     room: usize,
@@ -275,16 +262,10 @@ pub(super) async fn wait(
     if let Some(done) = link.try_fill(room) {
         return done.map_err(unread);
     }
-    tokio::select! {
-        biased;
-        done = timeout(patience, link.fill(room)) => match done {
-            Ok(done) => done.map_err(unread),
-            Err(_) => Err(Error::new_up(ErrorType::ReadTimedout)),
-        },
-        gone = session.as_mut().read_body_or_idle(true) => Err(match gone {
-            Err(error) => error.into_down(),
-            Ok(_) => Error::new_down(ErrorType::ConnectionClosed),
-        }),
+    match client.wait(link.fill(room), patience).await {
+        Waited::Done(done) => done.map_err(unread),
+        Waited::TooLong => Err(Error::new_up(ErrorType::ReadTimedout)),
+        Waited::Gone(error) => Err(error),
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::id::TargetId;
+use foldhash::quality::RandomState;
 use parking_lot::Mutex;
 
 use super::link::Link;
@@ -39,7 +40,7 @@ pub(crate) struct Pool {
 #[derive(Debug, Default)]
 struct Shelves {
     /// The latest is at the end, and taken first: those that are not needed grow old.
-    idle: HashMap<Place, Vec<Idle>>,
+    idle: HashMap<Place, Vec<Idle>, RandomState>,
     count: usize,
     buffers: Vec<Vec<u8>>,
 }

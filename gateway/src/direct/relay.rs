@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
+use crate::client::Client;
 use bytes::Bytes;
 use gateway_wire::body::{Body, BodyError, Framing};
+use gateway_wire::fields::Lines as _;
 use gateway_wire::head::Head;
 use http::header::TRANSFER_ENCODING;
 use http::{HeaderValue, Version};
-use pingora::protocols::http::HttpTask;
-use pingora::proxy::Session;
 use pingora::{Error, ErrorType, Result};
 
 use super::exchange::wait;
@@ -18,96 +18,86 @@ use crate::pipeline::answer;
 
 /// Takes the answer to the caller. Its head was read; what of its body came with it waits in the connection.
 pub(super) async fn relay(
-    session: &mut Session,
+    client: &mut impl Client,
     ctx: &mut Context,
     link: &mut Link,
-    found: Head,
+    mut head: Head,
     idle: Duration,
 ) -> Result<()> {
-    let mut header = found.header;
-    if found.framing == Framing::Close {
+    let mut body = Body::new(head.framing);
+    if head.framing == Framing::Close {
         // so that the caller's connection need not end
-        header.set_version(Version::HTTP_11);
-        header.insert_header(TRANSFER_ENCODING, HeaderValue::from_static("chunked"))?;
+        head.version = Version::HTTP_11;
+        let chunked = HeaderValue::from_static("chunked");
+        head.fields.set(&TRANSFER_ENCODING, chunked);
     }
-    answer::from_upstream(session, &mut header, ctx).await?;
-    let mut body = Body::new(found.framing);
-    let mut tasks = Vec::with_capacity(4);
-    tasks.push(HttpTask::Header(header, body.is_done()));
-    if body.is_done() {
-        session.write_response_tasks(tasks).await?;
-        return Ok(());
-    }
+    answer::from_upstream(client, &mut head, ctx).await?;
+    let mut head = Some(head);
+    let mut pieces = Vec::new();
     loop {
-        if let Err(error) = pieces(session, ctx, link, &mut body, &mut tasks)? {
-            tasks.push(failed(error));
+        let read = take(client, ctx, link, &mut body, &mut pieces)?;
+        let is_done = body.is_done();
+        if head.is_some() || is_done || !pieces.is_empty() {
+            let head = head.take();
+            client.send(head.as_ref(), &mut pieces, is_done).await?;
         }
-        if !tasks.is_empty() {
-            let ready = std::mem::take(&mut tasks);
-            session.write_response_tasks(ready).await?;
-        }
-        if body.is_done() {
+        // the head is out: what was read has gone on, and then the caller's connection ends
+        read.map_err(failed)?;
+        if is_done {
             return Ok(());
         }
         let room = match body.left() {
             Some(left) if left <= SMALL as u64 => SMALL,
             _ => LARGE,
         };
-        if wait(session, link, idle, room).await? > 0 {
+        if wait(client, link, idle, room).await? > 0 {
             continue;
         }
-        match body.end() {
-            Ok(()) => piece(session, ctx, None, true, &mut tasks)?,
-            Err(error) => tasks.push(failed(error)),
-        }
+        body.end().map_err(failed)?;
+        show(client, ctx, None, true, &mut pieces)?;
+        return client.send(None, &mut pieces, true).await;
     }
 }
 
 /// Everything that was read of the body, by the pipeline. The inner error is the upstream's.
-fn pieces(
-    session: &Session,
+fn take(
+    client: &impl Client,
     ctx: &mut Context,
     link: &mut Link,
     body: &mut Body,
-    tasks: &mut Vec<HttpTask>,
+    pieces: &mut Vec<Bytes>,
 ) -> Result<Result<(), BodyError>> {
-    if body.is_done() {
-        return Ok(Ok(()));
-    }
-    loop {
+    while !body.is_done() {
         match body.take(&mut link.input) {
-            Ok(Some(taken)) => piece(session, ctx, Some(taken), body.is_done(), tasks)?,
-            Ok(None) if body.is_done() => piece(session, ctx, None, true, tasks)?,
-            Ok(None) => return Ok(Ok(())),
+            Ok(Some(piece)) => show(client, ctx, Some(piece), body.is_done(), pieces)?,
+            Ok(None) if body.is_done() => show(client, ctx, None, true, pieces)?,
+            Ok(None) => break,
             Err(error) => return Ok(Err(error)),
         }
-        if body.is_done() {
-            return Ok(Ok(()));
-        }
     }
+    Ok(Ok(()))
 }
 
-fn piece(
-    session: &Session,
+fn show(
+    client: &impl Client,
     ctx: &mut Context,
-    mut taken: Option<Bytes>,
+    mut piece: Option<Bytes>,
     end: bool,
-    tasks: &mut Vec<HttpTask>,
+    pieces: &mut Vec<Bytes>,
 ) -> Result<()> {
     if ctx.wanted.response {
         // a policy may keep it, and would keep all that was read at once with it
-        taken = taken.map(|piece| Bytes::copy_from_slice(&piece));
+        piece = piece.map(|piece| Bytes::copy_from_slice(&piece));
     }
-    answer::body(session, &mut taken, end, ctx)?;
-    tasks.push(HttpTask::Body(taken, end));
+    answer::body(client, &mut piece, end, ctx)?;
+    pieces.extend(piece.filter(|piece| !piece.is_empty()));
     Ok(())
 }
 
-/// The head is out: what was read goes on, and then the caller's connection ends.
-fn failed(error: BodyError) -> HttpTask {
+fn failed(error: BodyError) -> Box<Error> {
     let kind = match error {
         BodyError::CutOff => ErrorType::ConnectionClosed,
         BodyError::Chunk | BodyError::TooLong => ErrorType::InvalidHTTPHeader,
     };
-    HttpTask::Failed(Error::because(kind, "the upstream's body", error).into_up())
+    Error::because(kind, "the upstream's body", error).into_up()
 }

@@ -2,13 +2,15 @@
 
 use std::sync::atomic::Ordering;
 
+use crate::client::Client;
 use bytes::Bytes;
 use domain::refusal::Refusal;
 use gateway_policies::policy::Answer;
 use gateway_policies::response::Response;
-use http::StatusCode;
+use gateway_wire::fields::Lines;
+use gateway_wire::head::Head;
 use http::header::{STRICT_TRANSPORT_SECURITY, UPGRADE};
-use pingora::proxy::Session;
+use http::{HeaderName, HeaderValue, StatusCode};
 use pingora::{Error, ErrorType, Result};
 use pingora_http::ResponseHeader;
 
@@ -20,20 +22,53 @@ use crate::context::Context;
 use crate::headers;
 use crate::problem::Problem;
 
+/// The head of an answer, however it is kept.
+pub(crate) trait AnswerHead: Lines + Sized {
+    /// Its status.
+    fn status(&self) -> StatusCode;
+
+    /// Removes every field of these names.
+    fn remove_names(&mut self, names: &[&HeaderName]) {
+        for name in names {
+            self.remove(name);
+        }
+    }
+}
+
+impl AnswerHead for ResponseHeader {
+    fn status(&self) -> StatusCode {
+        self.status
+    }
+}
+
+impl AnswerHead for Head {
+    fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    fn remove_names(&mut self, names: &[&HeaderName]) {
+        self.fields.remove_where(|name| {
+            let mut names = names.iter();
+            names.any(|one| name.eq_ignore_ascii_case(one.as_str().as_bytes()))
+        });
+    }
+}
+
 /// The head of the upstream's answer.
 pub(crate) async fn from_upstream(
-    session: &mut Session,
-    response: &mut ResponseHeader,
+    client: &mut impl Client,
+    response: &mut impl AnswerHead,
     ctx: &mut Context,
 ) -> Result<()> {
     if ctx.engine.node.retiring.load(Ordering::Acquire) {
         // asked before there was a successor, answered after: the next connection is the successor's
-        session.set_keepalive(None);
+        client.close();
     }
-    if response.status.is_informational() && response.status != StatusCode::SWITCHING_PROTOCOLS {
+    if response.status().is_informational() && response.status() != StatusCode::SWITCHING_PROTOCOLS
+    {
         return Ok(());
     }
-    if response.status == StatusCode::SWITCHING_PROTOCOLS && !session.is_upgrade_req() {
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS && !client.is_upgrade() {
         let error = Error::explain(
             ErrorType::InvalidHTTPHeader,
             "a switch of protocols that nobody asked for",
@@ -41,44 +76,44 @@ pub(crate) async fn from_upstream(
         return Err(error.into_up());
     }
     ctx.upstream_answered();
-    outcome::answered(session, ctx, response.status.as_u16())?;
-    headers::clean_response(response)?;
-    let has_body = body::has_body(&session.req_header().method, response);
+    outcome::answered(client, ctx, response.status().as_u16())?;
+    headers::clean_response(response);
+    let has_body = body::has_body(&client.request().method, response);
     let compressed = body::response_is_compressed(response);
-    let view = Response::from_upstream(response);
-    match policies(session, view, ctx).await {
+    let view = Response::over(response.status(), response);
+    match policies(client, view, ctx).await {
         Ok(None) => {}
         Ok(Some(made)) => {
             ctx.made = Some(made);
             return Error::e_explain(
-                ErrorType::HTTPStatus(response.status.as_u16()),
+                ErrorType::HTTPStatus(response.status().as_u16()),
                 "a policy answers in the upstream's place",
             );
         }
         Err(problem) => return give_up(ctx, problem),
     }
-    if ctx.wanted.response && response.status != StatusCode::SWITCHING_PROTOCOLS {
-        expect_body(session, response, has_body, compressed, ctx)?;
+    if ctx.wanted.response && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        expect_body(client, response, has_body, compressed, ctx)?;
     }
-    finish(response, ctx)?;
-    ctx.status = response.status.as_u16();
+    finish(response, ctx);
+    ctx.status = response.status().as_u16();
     ctx.charge();
-    if response.status == StatusCode::SWITCHING_PROTOCOLS && is_web_socket(response) {
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS && is_web_socket(response) {
         ctx.connection.web_socket.store(true, Ordering::Relaxed);
     }
     durable(ctx).await;
     Ok(())
 }
 
-fn is_web_socket(response: &ResponseHeader) -> bool {
-    let protocol = response.headers.get(UPGRADE);
-    protocol.is_some_and(|protocol| protocol.as_bytes().eq_ignore_ascii_case(b"websocket"))
+fn is_web_socket(response: &impl Lines) -> bool {
+    let protocol = response.value(&UPGRADE);
+    protocol.is_some_and(|protocol| protocol.eq_ignore_ascii_case(b"websocket"))
 }
 
 /// Policies want the body of the answer: its head promises nothing about its bytes, and one that has none ends here.
 fn expect_body(
-    session: &Session,
-    response: &mut ResponseHeader,
+    client: &impl Client,
+    response: &mut impl Lines,
     has_body: bool,
     compressed: bool,
     ctx: &mut Context,
@@ -88,22 +123,22 @@ fn expect_body(
         && has_body
         && compressed
     {
-        let request = ctx.sight.of(session.req_header());
+        let request = ctx.sight.of(client.request());
         if let Err(failure) = passage.response_is_compressed(&request) {
             return give_up(ctx, failure.into());
         }
     } else if ctx.wanted.response_read {
-        body::frame_response(response, has_body)?;
+        body::frame_response(response, has_body);
     }
     if !has_body {
-        show(session, ctx, Bytes::new(), true)?;
+        show(client, ctx, Bytes::new(), true)?;
     }
     Ok(())
 }
 
 /// A piece of the answer's body.
 pub(crate) fn body(
-    session: &Session,
+    client: &impl Client,
     body: &mut Option<Bytes>,
     end: bool,
     ctx: &mut Context,
@@ -115,12 +150,15 @@ pub(crate) fn body(
     }
     if ctx.wanted.response && ctx.status != 101 && !ctx.answer_ended {
         let piece = body.take().unwrap_or_default();
-        let shown = show(session, ctx, piece, end)?;
+        let shown = show(client, ctx, piece, end)?;
         *body = (!end || !shown.is_empty()).then_some(shown);
     }
     if let Some(piece) = body {
         ctx.bytes_out += piece.len() as u64;
-        ctx.report();
+        // at its end the request itself is counted
+        if !end {
+            ctx.report();
+        }
     }
     if end {
         outcome::ended(ctx);
@@ -129,21 +167,21 @@ pub(crate) fn body(
 }
 
 /// The upstream's trailers end a body: what policies held of it goes before them.
-pub(crate) fn trailers(session: &Session, ctx: &mut Context) -> Result<Option<Bytes>> {
+pub(crate) fn trailers(client: &impl Client, ctx: &mut Context) -> Result<Option<Bytes>> {
     if !ctx.wanted.response || ctx.answer_ended {
         return Ok(None);
     }
-    let rest = show(session, ctx, Bytes::new(), true)?;
+    let rest = show(client, ctx, Bytes::new(), true)?;
     ctx.bytes_out += rest.len() as u64;
     Ok((!rest.is_empty()).then_some(rest))
 }
 
-fn show(session: &Session, ctx: &mut Context, piece: Bytes, end: bool) -> Result<Bytes> {
+fn show(client: &impl Client, ctx: &mut Context, piece: Bytes, end: bool) -> Result<Bytes> {
     ctx.answer_ended = end;
     let Some(passage) = ctx.passage.as_mut() else {
         return Ok(piece);
     };
-    let request = ctx.sight.of(session.req_header());
+    let request = ctx.sight.of(client.request());
     let shown = match passage.response_piece(&request, piece, end) {
         Ok(shown) => shown,
         Err(failure) => return give_up(ctx, failure.into()),
@@ -158,7 +196,7 @@ fn show(session: &Session, ctx: &mut Context, piece: Bytes, end: bool) -> Result
 }
 
 pub(super) async fn policies(
-    session: &Session,
+    client: &impl Client,
     mut response: Response<'_>,
     ctx: &mut Context,
 ) -> Result<Option<Answer>, Problem> {
@@ -167,7 +205,7 @@ pub(super) async fn policies(
         return Ok(None);
     };
     passage.exchange.now = engine.clock.now();
-    let request = ctx.sight.of(session.req_header());
+    let request = ctx.sight.of(client.request());
     passage
         .respond(&request, &mut response, &engine.services)
         .await
@@ -175,16 +213,17 @@ pub(super) async fn policies(
 }
 
 /// What every answer has.
-pub(super) fn finish(header: &mut ResponseHeader, ctx: &Context) -> Result<()> {
-    header.insert_header(headers::X_REQUEST_ID, ctx.request_id.as_str())?;
+pub(super) fn finish(header: &mut impl Lines, ctx: &Context) {
+    header.set(&headers::X_REQUEST_ID, ctx.request_id.clone());
     if let Some(hsts) = ctx.engine.config.hsts.filter(|_| ctx.is_secure()) {
         let value = format!("max-age={}", hsts.as_secs());
-        header.insert_header(STRICT_TRANSPORT_SECURITY, value)?;
+        if let Ok(value) = HeaderValue::try_from(value) {
+            header.set(&STRICT_TRANSPORT_SECURITY, value);
+        }
     }
     if ctx.from_portal {
-        ctx.engine.portal.open(header)?;
+        ctx.engine.portal.open(header);
     }
-    Ok(())
 }
 
 /// With strict durability nothing is answered that is not counted on the disk.

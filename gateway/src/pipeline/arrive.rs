@@ -1,9 +1,9 @@
 //! A request arrives: who and what it is, whether it is one request, which route it wants, and whether it may.
 
-use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use crate::client::Client;
 use bytes::Bytes;
 use domain::refusal::Refusal;
 use gateway_policies::policy::{Answer, Failure};
@@ -32,13 +32,15 @@ use crate::{headers, ids};
 enum Admitted {
     /// It goes to the upstream.
     Forward,
+    /// The lane does not take it.
+    Elsewhere,
     /// A policy answered.
     Answered(Answer),
     /// The gateway answers without a body: the portal's preflight, or a way to HTTPS.
     Bare(ResponseHeader),
 }
 
-/// The first phase. True when the request was answered here.
+/// The first phase over Pingora's session. True when the request was answered here.
 pub(crate) async fn request(session: &mut Session, ctx: &mut Context) -> Result<bool> {
     let timeouts = ctx.engine.config.timeouts;
     let read = if session.is_upgrade_req() {
@@ -52,56 +54,106 @@ pub(crate) async fn request(session: &mut Session, ctx: &mut Context) -> Result<
     if session.as_mut().is_body_empty() {
         body_passed(true);
     }
+    if ctx.is_admitted {
+        leave_soon(session, ctx);
+        let trusted = ctx.trusted_peer;
+        session.remove_headers(|name| headers::is_spoofable(name, trusted));
+        if ctx.whole.is_some() {
+            // it was read before, and comes once more with the bytes of the request
+            while session.read_request_body().await?.is_some() {}
+        }
+    } else {
+        match enter(session, ctx, |_, _| true).await? {
+            Entered::Forward => {}
+            Entered::Answered | Entered::Elsewhere => return Ok(true),
+        }
+    }
+    let body = ctx.shaped.take();
+    let holds = ctx.wanted.response_whole;
+    if (holds || body.is_some()) && !session.is_upgrade_req() {
+        ctx.slot = Some(whole::wrap(session, body, holds));
+    }
+    Ok(false)
+}
+
+/// What becomes of a request that arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Entered {
+    /// It was let in.
+    Forward,
+    /// It was answered.
+    Answered,
+    /// Nothing was decided: its route is not for this lane.
+    Elsewhere,
+}
+
+/// Finds out what a request wants and whether it may, and answers it where nothing goes to an upstream. `takes` says, once the
+/// route is known and before anything is decided, whether the lane takes it.
+pub(crate) async fn enter<C: Client>(
+    client: &mut C,
+    ctx: &mut Context,
+    takes: impl FnOnce(&mut C, &Context) -> bool + Send,
+) -> Result<Entered> {
+    leave_soon(client, ctx);
+    identify(client, ctx);
+    match admit(client, ctx, takes).await {
+        Ok(Admitted::Forward) => {
+            ctx.is_admitted = true;
+            return Ok(Entered::Forward);
+        }
+        Ok(Admitted::Elsewhere) => return Ok(Entered::Elsewhere),
+        Ok(Admitted::Answered(made)) => own::by_policy(client, ctx, made).await?,
+        Ok(Admitted::Bare(header)) => own::bare(client, ctx, header).await?,
+        Err(problem) => own::refuse(client, ctx, *problem).await?,
+    }
+    Ok(Entered::Answered)
+}
+
+/// When there is a successor, the client's next connection is its.
+fn leave_soon(client: &mut impl Client, ctx: &Context) {
     if ctx.engine.node.retiring.load(Ordering::Acquire) {
-        // the client's next connection is the successor's
-        session.set_keepalive(None);
+        client.close();
     }
-    identify(session, ctx);
-    match admit(session, ctx).await {
-        Ok(Admitted::Forward) => return Ok(false),
-        Ok(Admitted::Answered(made)) => own::by_policy(session, ctx, made).await?,
-        Ok(Admitted::Bare(header)) => own::bare(session, ctx, header).await?,
-        Err(problem) => own::refuse(session, ctx, *problem).await?,
-    }
-    Ok(true)
 }
 
 /// Notes who sent the request and what it is called in logs, before anything is decided or changed.
-fn identify(session: &mut Session, ctx: &mut Context) {
-    let peer = session.client_addr().and_then(|address| address.as_inet());
-    ctx.peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| {
-        peer.ip().to_canonical()
-    });
+fn identify(client: &impl Client, ctx: &mut Context) {
     let config = &ctx.engine.config;
-    ctx.trusted_peer = config.trusts(ctx.peer);
-    let request = session.req_header();
-    ctx.sight.client = headers::client_ip(ctx.peer, request, |ip| config.trusts(ip));
+    let request = client.request();
+    let connection = ctx.connection.clone();
+    ctx.trusted_peer = connection.trusted;
+    ctx.sight.client = headers::client_ip(connection.peer, request, |ip| config.trusts(ip));
     ctx.sight.scheme = if ctx.is_secure() || ctx.trusted_peer && headers::came_by_https(request) {
         Scheme::Https
     } else {
         Scheme::Http
     };
-    let secured = ctx.connection.secured.as_ref();
+    let secured = connection.secured.as_ref();
     ctx.sight.certificate = secured.and_then(|secured| secured.client.clone());
-    ctx.request_id = match ids::given(request.headers.get(&headers::X_REQUEST_ID)) {
-        Some(id) => id.to_owned(),
-        None => ctx.engine.ids.make(ctx.at).to_string(),
+    let given = request.headers.get(&headers::X_REQUEST_ID);
+    ctx.request_id = match given.filter(|id| ids::is_safe(id)) {
+        Some(id) => id.clone(),
+        None => ids::value(ctx.engine.ids.make(ctx.at)),
     };
-    ctx.method = request.method.as_str().to_owned();
+    ctx.method = request.method.clone();
     ctx.sight.host = headers::host_name(request);
     let authority = || HeaderValue::from_str(request.uri.authority()?.as_str()).ok();
     ctx.host_header = request.headers.get(HOST).cloned().or_else(authority);
-    ctx.raw_path = request.uri.path().to_owned();
-    let agent = request.headers.get(USER_AGENT);
-    ctx.user_agent = agent.map_or_else(String::new, |agent| {
-        String::from_utf8_lossy(agent.as_bytes()).into_owned()
-    });
+    ctx.user_agent = request.headers.get(USER_AGENT).cloned();
     ctx.from_portal = ctx.engine.portal.calls(&request.headers);
 }
 
-async fn admit(session: &mut Session, ctx: &mut Context) -> Result<Admitted, Box<Problem>> {
-    check(session, ctx)?;
-    let method = &session.req_header().method;
+async fn admit<C: Client>(
+    client: &mut C,
+    ctx: &mut Context,
+    takes: impl FnOnce(&mut C, &Context) -> bool + Send,
+) -> Result<Admitted, Box<Problem>> {
+    if let Err(problem) = check(client, ctx) {
+        // it has no one reading: the log has it as it came
+        ctx.raw_path = client.request().uri.path().to_owned();
+        return Err(problem);
+    }
+    let method = &client.request().method;
     if let Some(proof) = ctx
         .engine
         .proofs
@@ -109,8 +161,9 @@ async fn admit(session: &mut Session, ctx: &mut Context) -> Result<Admitted, Box
     {
         return Ok(Admitted::Answered(proof));
     }
-    headers::strip_spoofable(session.req_header_mut(), ctx.trusted_peer);
-    if let Some(header) = doors::check(session.req_header(), ctx)? {
+    let trusted = ctx.trusted_peer;
+    client.remove_headers(|name| headers::is_spoofable(name, trusted));
+    if let Some(header) = doors::check(client.request(), ctx)? {
         return Ok(Admitted::Bare(header));
     }
     if !ctx.engine.node.is_ready() {
@@ -118,24 +171,27 @@ async fn admit(session: &mut Session, ctx: &mut Context) -> Result<Admitted, Box
             Problem::new(Refusal::NotReady).with_header(RETRY_AFTER, HeaderValue::from_static("1")),
         ));
     }
-    let method = session.req_header().method.clone();
-    let asked = preflighted(&method, &session.req_header().headers);
+    let method = client.request().method.clone();
+    let asked = preflighted(&method, &client.request().headers);
     if let Some(wanted) = &asked
         && ctx.from_portal
     {
-        find(session, ctx, wanted)?;
-        let header = ctx.engine.portal.preflight(&session.req_header().headers);
+        find(client, ctx, wanted)?;
+        let header = ctx.engine.portal.preflight(&client.request().headers);
         return header.map(Admitted::Bare).map_err(internal);
     }
-    let (route, not_allowed) = match (find(session, ctx, &method), asked) {
+    let (route, not_allowed) = match (find(client, ctx, &method), asked) {
         (Ok(route), _) => (route, None),
         (Err(problem), Some(wanted)) if problem.refusal == Refusal::MethodNotAllowed => {
-            (find(session, ctx, &wanted)?, Some(problem))
+            (find(client, ctx, &wanted)?, Some(problem))
         }
         (Err(problem), _) => return Err(problem),
     };
-    limit_body(session, ctx, &route)?;
-    let admitted = pass(session, ctx, route).await;
+    if !takes(client, ctx) {
+        return Ok(Admitted::Elsewhere);
+    }
+    limit_body(client, ctx, &route)?;
+    let admitted = pass(client, ctx, route).await;
     // a preflight is for the `cors` policy; without one the method is simply not there
     match (admitted, not_allowed) {
         (Ok(Admitted::Forward), Some(problem)) => Err(problem),
@@ -146,17 +202,15 @@ async fn admit(session: &mut Session, ctx: &mut Context) -> Result<Admitted, Box
     }
 }
 
-fn check(session: &Session, ctx: &mut Context) -> Result<(), Box<Problem>> {
-    let request = session.req_header();
-    let raw = session
-        .as_http1()
-        .map(|http1| http1.get_headers_raw_bytes());
+fn check(client: &impl Client, ctx: &mut Context) -> Result<(), Box<Problem>> {
+    let request = client.request();
+    let head = client.head();
     let facts = Facts {
         method: &request.method,
         version: request.version,
         target: request.uri.path(),
         headers: &request.headers,
-        raw: raw.as_deref(),
+        head: &head,
     };
     guard::check(&facts, &ctx.engine.config.limits).map_err(Box::new)?;
     let ambiguous =
@@ -170,11 +224,11 @@ fn check(session: &Session, ctx: &mut Context) -> Result<(), Box<Problem>> {
 }
 
 fn find(
-    session: &Session,
+    client: &impl Client,
     ctx: &mut Context,
     method: &Method,
 ) -> Result<Arc<CompiledRoute>, Box<Problem>> {
-    let request = session.req_header();
+    let request = client.request();
     let asked = Asked {
         method,
         host: &ctx.sight.host,
@@ -211,7 +265,7 @@ fn retired(version: &CompiledVersion) -> Problem {
 
 /// Refuses a body that says itself to be too large, and notes the bound for one that does not say.
 fn limit_body(
-    session: &Session,
+    client: &impl Client,
     ctx: &mut Context,
     route: &CompiledRoute,
 ) -> Result<(), Box<Problem>> {
@@ -219,7 +273,7 @@ fn limit_body(
         .settings
         .max_body_bytes
         .min(ctx.engine.config.limits.body_bytes);
-    let length = session.req_header().headers.get(CONTENT_LENGTH);
+    let length = client.request().headers.get(CONTENT_LENGTH);
     let length = length.and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if length.is_some_and(|length| length > ctx.body_limit) {
         return Err(Box::new(too_large(ctx.body_limit)));
@@ -235,43 +289,43 @@ pub(crate) fn too_large(limit: u64) -> Problem {
 }
 
 async fn pass(
-    session: &mut Session,
+    client: &mut impl Client,
     ctx: &mut Context,
     route: Arc<CompiledRoute>,
 ) -> Result<Admitted, Box<Problem>> {
     let engine = ctx.engine.clone();
-    ctx.passage = Some(Passage::new(route.clone(), engine.clock.now()));
+    ctx.passage = Some(Passage::new(route.clone(), ctx.at));
     let admitted = loop {
         let Some(passage) = ctx.passage.as_mut() else {
             break Err(Box::new(Problem::new(Refusal::Internal)));
         };
-        let request = ctx.sight.of(session.req_header());
+        let request = ctx.sight.of(client.request());
         let admitted = passage
             .admit(&request, &engine.live, &engine.services)
             .await;
         match admitted {
-            Ok(Admission::Body(most)) => match body::read(session, ctx, most).await {
+            Ok(Admission::Body(most)) => match body::read(client, ctx, most).await {
                 Ok(body) => ctx.sight.body = Some(body),
                 Err(problem) => break Err(problem),
             },
-            Ok(Admission::Through) => break elsewhere(session, ctx, &route),
+            Ok(Admission::Through) => break elsewhere(client, ctx, &route),
             Ok(Admission::Answer(made)) => break Ok(Admitted::Answered(made)),
             Err(failure) => break Err(Box::new(failure.into())),
         }
     };
     ctx.note_credential();
     if let Ok(Admitted::Forward) = admitted {
-        prepare(session, ctx)?;
+        prepare(client, ctx)?;
     }
     admitted
 }
 
 /// What policies want of the bodies on their way: nothing, for most routes.
-fn prepare(session: &mut Session, ctx: &mut Context) -> Result<(), Box<Problem>> {
+fn prepare(client: &impl Client, ctx: &mut Context) -> Result<(), Box<Problem>> {
     let Some(passage) = ctx.passage.as_mut() else {
         return Ok(());
     };
-    let request = ctx.sight.of(session.req_header());
+    let request = ctx.sight.of(client.request());
     ctx.wanted = passage.wanted(&request);
     let body = match ctx.sight.body.clone() {
         Some(body) => {
@@ -281,20 +335,17 @@ fn prepare(session: &mut Session, ctx: &mut Context) -> Result<(), Box<Problem>>
         None => None,
     };
     ctx.whole = body.as_ref().map(bytes::Bytes::len);
-    let holds = ctx.wanted.response_whole && !session.is_upgrade_req();
-    if holds || body.is_some() && !session.is_upgrade_req() {
-        ctx.slot = Some(whole::wrap(session, body, holds));
-    }
+    ctx.shaped = body;
     Ok(())
 }
 
 /// A route that sends its callers elsewhere answers at once; every other one forwards.
 fn elsewhere(
-    session: &Session,
+    client: &impl Client,
     ctx: &Context,
     route: &CompiledRoute,
 ) -> Result<Admitted, Box<Problem>> {
-    let query = session.req_header().uri.query();
+    let query = client.request().uri.query();
     match route.redirect(ctx.path(), query) {
         None => Ok(Admitted::Forward),
         Some(Ok((status, location))) => Ok(Admitted::Answered(Answer {

@@ -1,18 +1,19 @@
 //! Bodies between connection and policies: reading a request whole, and what changes around a body that policies read.
 
+use crate::client::Client;
 use bytes::{Bytes, BytesMut};
 use domain::refusal::Refusal;
 use gateway_snapshot::flow::Wanted;
+use gateway_wire::fields::Lines;
+use gateway_wire::request::Outgoing;
 use http::header::{
     ACCEPT_ENCODING, ACCEPT_RANGES, CONTENT_ENCODING, CONTENT_LENGTH, ETAG, EXPECT, IF_RANGE,
     RANGE, RETRY_AFTER, TRANSFER_ENCODING,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
-use pingora::Result;
-use pingora::proxy::Session;
-use pingora_http::{RequestHeader, ResponseHeader};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use tokio::sync::Semaphore;
 
+use super::answer::AnswerHead;
 use super::arrive::too_large;
 use super::failure::explained;
 use crate::connection::body_passed;
@@ -29,15 +30,15 @@ pub(crate) fn memory(bytes: usize) -> Semaphore {
 
 /// Reads the whole body of at most so many bytes.
 pub(super) async fn read(
-    session: &mut Session,
+    client: &mut impl Client,
     ctx: &mut Context,
     most: usize,
 ) -> Result<Bytes, Box<Problem>> {
-    if session.is_upgrade_req() || session.is_body_empty() {
+    if client.is_upgrade() || !client.has_body() {
         return Ok(Bytes::new());
     }
     let most = u64::try_from(most).unwrap_or(u64::MAX).min(ctx.body_limit);
-    let headers = &session.req_header().headers;
+    let headers = &client.request().headers;
     if is_compressed(headers) {
         let problem = Problem::new(Refusal::EncodingUnsupported)
             .with_detail("a policy reads the body, and takes it uncompressed only");
@@ -49,15 +50,11 @@ pub(super) async fn read(
         return Err(Box::new(too_large(most)));
     }
     if headers.contains_key(EXPECT) {
-        let told = session.downstream_session.write_continue_response().await;
+        let told = client.ask_for_body().await;
         told.map_err(|error| broken(&error))?;
     }
     let mut body = BytesMut::new();
-    while let Some(piece) = session
-        .read_request_body()
-        .await
-        .map_err(|error| broken(&error))?
-    {
+    while let Some(piece) = client.read_body().await.map_err(|error| broken(&error))? {
         if body.len() as u64 + piece.len() as u64 > most {
             return Err(Box::new(too_large(most)));
         }
@@ -103,42 +100,39 @@ fn is_compressed(headers: &HeaderMap) -> bool {
 }
 
 /// What the head that goes to the upstream says about the bodies.
-pub(super) fn frame_request(
-    upstream: &mut RequestHeader,
-    wanted: Wanted,
-    whole: Option<usize>,
-) -> Result<()> {
+pub(super) fn frame_request(upstream: &mut impl Outgoing, wanted: Wanted, whole: Option<usize>) {
     if wanted.response_read {
-        upstream.insert_header(ACCEPT_ENCODING, HeaderValue::from_static("identity"))?;
-        upstream.remove_header(&RANGE);
-        upstream.remove_header(&IF_RANGE);
+        upstream.set(&ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        upstream.remove(&RANGE);
+        upstream.remove(&IF_RANGE);
     }
-    let had_body = upstream.headers.contains_key(CONTENT_LENGTH)
-        || upstream.headers.contains_key(TRANSFER_ENCODING);
+    if whole.is_none() && !wanted.request_changes {
+        return;
+    }
+    let had_body = upstream.has(&CONTENT_LENGTH) || upstream.has(&TRANSFER_ENCODING);
     if let Some(length) = whole {
-        upstream.remove_header(&EXPECT);
-        upstream.remove_header(&TRANSFER_ENCODING);
+        upstream.remove(&EXPECT);
+        upstream.remove(&TRANSFER_ENCODING);
         if had_body || length > 0 {
-            upstream.insert_header(CONTENT_LENGTH, length)?;
+            upstream.set(&CONTENT_LENGTH, HeaderValue::from(length));
         }
     }
     if wanted.request_changes && had_body {
-        upstream.remove_header(&CONTENT_LENGTH);
+        upstream.remove(&CONTENT_LENGTH);
         // HTTP/2 has frames
-        if upstream.version != Version::HTTP_2 {
-            upstream.insert_header(TRANSFER_ENCODING, HeaderValue::from_static("chunked"))?;
+        if !upstream.is_http2() {
+            upstream.set(&TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
         }
     }
-    Ok(())
 }
 
 /// Whether an answer may have a body (RFC 9110, section 6.4.1). One over HTTP/2 has no framing to tell by.
-pub(super) fn has_body(method: &Method, head: &ResponseHeader) -> bool {
+pub(super) fn has_body(method: &Method, head: &impl AnswerHead) -> bool {
     let bare = method == Method::HEAD
-        || head.status == StatusCode::NO_CONTENT
-        || head.status == StatusCode::NOT_MODIFIED;
-    let length = head.headers.get(CONTENT_LENGTH);
-    !bare && length.is_none_or(|length| length.as_bytes() != b"0")
+        || head.status() == StatusCode::NO_CONTENT
+        || head.status() == StatusCode::NOT_MODIFIED;
+    let length = head.value(&CONTENT_LENGTH);
+    !bare && length.is_none_or(|length| length != b"0")
 }
 
 /// Headers that speak of the bytes of a body, which a policy may change.
@@ -151,25 +145,24 @@ const OF_THE_BYTES: [HeaderName; 5] = [
 ];
 
 /// The head of an answer whose body policies read, and may change.
-pub(super) fn frame_response(head: &mut ResponseHeader, has_body: bool) -> Result<()> {
-    head.remove_header(&CONTENT_LENGTH);
+pub(super) fn frame_response(head: &mut impl Lines, has_body: bool) {
+    head.remove(&CONTENT_LENGTH);
     if has_body {
-        head.insert_header(TRANSFER_ENCODING, HeaderValue::from_static("chunked"))?;
+        head.set(&TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
     }
     for name in &OF_THE_BYTES {
-        head.remove_header(name);
+        head.remove(name);
     }
-    let tag = head.headers.get(ETAG).map(HeaderValue::as_bytes);
-    let weak = tag
+    let weak = head
+        .value(&ETAG)
         .filter(|tag| !tag.starts_with(b"W/"))
         .and_then(|tag| HeaderValue::from_bytes(&[b"W/", tag].concat()).ok());
     if let Some(weak) = weak {
-        head.insert_header(ETAG, weak)?;
+        head.set(&ETAG, weak);
     }
-    Ok(())
 }
 
 /// Whether the upstream compressed its answer.
-pub(super) fn response_is_compressed(head: &ResponseHeader) -> bool {
-    is_compressed(&head.headers)
+pub(super) fn response_is_compressed(head: &impl Lines) -> bool {
+    head.has(&CONTENT_ENCODING) && is_compressed(head.map())
 }

@@ -2,17 +2,22 @@
 
 use domain::refusal::Refusal;
 use gateway_policies::policy::Answer;
-use pingora::proxy::{FailToProxy, Session};
+use pingora::proxy::FailToProxy;
 use pingora::{Error, ErrorSource, ErrorType};
 
 use super::outcome;
 use super::own::{by_policy, refuse};
+use crate::client::Client;
 use crate::context::Context;
 use crate::problem::Problem;
 use crate::upstreams::Deadline;
 
 /// A request that failed after it was let in.
-pub(crate) async fn failed(session: &mut Session, error: &Error, ctx: &mut Context) -> FailToProxy {
+pub(crate) async fn failed(
+    client: &mut impl Client,
+    error: &Error,
+    ctx: &mut Context,
+) -> FailToProxy {
     let closed = FailToProxy {
         error_code: 0,
         can_reuse_downstream: false,
@@ -21,7 +26,7 @@ pub(crate) async fn failed(session: &mut Session, error: &Error, ctx: &mut Conte
     let is_late = ctx.deadline.as_ref().is_some_and(Deadline::is_over);
     outcome::ended(ctx);
     if let Some(made) = ctx.made.take() {
-        return answered_instead(session, ctx, made).await;
+        return answered_instead(client, ctx, made).await;
     }
     let problem = match ctx.problem.take() {
         Some(problem) => problem,
@@ -32,20 +37,20 @@ pub(crate) async fn failed(session: &mut Session, error: &Error, ctx: &mut Conte
             None => return closed,
         },
     };
-    session.set_keepalive(None);
-    let begun = session
-        .response_written()
-        .is_some_and(|head| !head.status.is_informational() || head.status == 101);
+    client.close();
+    let begun = client
+        .answered()
+        .is_some_and(|status| !status.is_informational() || status == 101);
     if begun {
         // the head is out; all that is left is to break off, and to say so in the record
         ctx.refusal = Some(problem.refusal);
         return closed;
     }
-    if let Some(made) = fallback(session, ctx, problem.refusal).await {
-        return answered_instead(session, ctx, made).await;
+    if let Some(made) = fallback(client, ctx, problem.refusal).await {
+        return answered_instead(client, ctx, made).await;
     }
     let status = problem.refusal.status();
-    if let Err(error) = refuse(session, ctx, problem).await {
+    if let Err(error) = refuse(client, ctx, problem).await {
         tracing::debug!(%error, "the client did not take the refusal");
     }
     FailToProxy {
@@ -55,11 +60,15 @@ pub(crate) async fn failed(session: &mut Session, error: &Error, ctx: &mut Conte
 }
 
 /// A policy's answer goes out where the upstream's would have.
-async fn answered_instead(session: &mut Session, ctx: &mut Context, made: Answer) -> FailToProxy {
+async fn answered_instead(
+    client: &mut impl Client,
+    ctx: &mut Context,
+    made: Answer,
+) -> FailToProxy {
     let status = made.status.as_u16();
     // Pingora keeps no connection on which proxying ended early: the caller is told so
-    session.set_keepalive(None);
-    if let Err(error) = by_policy(session, ctx, made).await {
+    client.close();
+    if let Err(error) = by_policy(client, ctx, made).await {
         tracing::debug!(%error, "the client did not take the answer");
     }
     FailToProxy {
@@ -69,7 +78,7 @@ async fn answered_instead(session: &mut Session, ctx: &mut Context, made: Answer
 }
 
 /// What a policy has to say when no answer came from the upstream.
-async fn fallback(session: &Session, ctx: &mut Context, why: Refusal) -> Option<Answer> {
+async fn fallback(client: &impl Client, ctx: &mut Context, why: Refusal) -> Option<Answer> {
     let of_upstream = matches!(
         why,
         Refusal::UpstreamUnavailable
@@ -81,7 +90,7 @@ async fn fallback(session: &Session, ctx: &mut Context, why: Refusal) -> Option<
     let engine = ctx.engine.clone();
     let passage = ctx.passage.as_mut().filter(|_| of_upstream)?;
     passage.exchange.now = engine.clock.now();
-    let request = ctx.sight.of(session.req_header());
+    let request = ctx.sight.of(client.request());
     match passage
         .upstream_failed(&request, why, &engine.services)
         .await
@@ -127,5 +136,5 @@ pub(super) fn explained(error: &Error) -> Option<Problem> {
 /// For the node's own log: callers never read this.
 pub(crate) fn trace_failure(ctx: &Context, error: &Error) {
     let code = ctx.refusal.map_or("", Refusal::as_str);
-    tracing::debug!(request_id = %ctx.request_id, code, %error, "a request failed");
+    tracing::debug!(request_id = ctx.request_id(), code, %error, "a request failed");
 }

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::client::Client;
 use bytes::Bytes;
 use domain::refusal::Refusal;
 use gateway_policies::upstream::UpstreamRequest;
@@ -12,12 +13,11 @@ use gateway_snapshot::balance::HashOn;
 use gateway_snapshot::flow::Passage;
 use gateway_snapshot::settings::HostHeader;
 use gateway_snapshot::upstream::{CompiledUpstream, UpstreamCell};
+use gateway_wire::request::Outgoing;
 use http::header::{ACCEPT, COOKIE, HOST, RETRY_AFTER};
-use http::{HeaderMap, HeaderValue, Uri};
-use pingora::proxy::Session;
+use http::{HeaderMap, HeaderValue};
 use pingora::upstreams::peer::HttpPeer;
 use pingora::{Error, ErrorType, Result};
-use pingora_http::RequestHeader;
 
 use super::arrive::too_large;
 use super::body;
@@ -70,7 +70,7 @@ pub(crate) fn is_plain(ctx: &Context) -> bool {
 
 /// Chooses the target of the next attempt, or stays at the one of before: at its next address, when the last one took no
 /// connection, or at the same one, when the connection from the pool had been closed.
-pub(crate) async fn aim(session: &Session, ctx: &mut Context) -> Result<Aim> {
+pub(crate) async fn aim(client: &impl Client, ctx: &mut Context) -> Result<Aim> {
     if let Some(late) = &ctx.deadline
         && late.is_over()
     {
@@ -81,7 +81,7 @@ pub(crate) async fn aim(session: &Session, ctx: &mut Context) -> Result<Aim> {
     if next == Next::Target {
         ctx.attempt = None;
         ctx.course.addresses_tried = 0;
-        let attempt = match choose(session, ctx) {
+        let attempt = match choose(client, ctx) {
             Ok(attempt) => attempt,
             Err(problem) => return give_up(ctx, *problem),
         };
@@ -89,7 +89,7 @@ pub(crate) async fn aim(session: &Session, ctx: &mut Context) -> Result<Aim> {
         ctx.attempt = Some(attempt);
     }
     let patience = match ctx.attempt.as_ref() {
-        Some(attempt) => patience(session, ctx, attempt.upstream()),
+        Some(attempt) => patience(client, ctx, attempt.upstream()),
         None => return give_up(ctx, *unavailable()),
     };
     let tries = ctx.course.addresses_tried;
@@ -111,8 +111,8 @@ pub(crate) async fn aim(session: &Session, ctx: &mut Context) -> Result<Aim> {
 }
 
 /// The same as Pingora wants it.
-pub(crate) async fn peer(session: &Session, ctx: &mut Context) -> Result<Box<HttpPeer>> {
-    let Aim { address, patience } = aim(session, ctx).await?;
+pub(crate) async fn peer(client: &impl Client, ctx: &mut Context) -> Result<Box<HttpPeer>> {
+    let Aim { address, patience } = aim(client, ctx).await?;
     let attempt = attempt(ctx)?;
     let upstream = attempt.upstream();
     let state = attempt.state();
@@ -128,7 +128,7 @@ pub(crate) async fn peer(session: &Session, ctx: &mut Context) -> Result<Box<Htt
 }
 
 /// Lets the request in at its first attempt, and finds the target.
-fn choose(session: &Session, ctx: &mut Context) -> Result<Attempt, Box<Problem>> {
+fn choose(client: &impl Client, ctx: &mut Context) -> Result<Attempt, Box<Problem>> {
     let cell = cell(ctx).ok_or_else(unavailable)?;
     let upstream = cell.load().ok_or_else(unavailable)?;
     let state = upstreams::of(&cell).ok_or_else(|| Box::new(Problem::new(Refusal::Internal)))?;
@@ -138,14 +138,14 @@ fn choose(session: &Session, ctx: &mut Context) -> Result<Attempt, Box<Problem>>
         let slug = callers_plan.and_then(|grant| grant.plan.slug.to_str().ok());
         ctx.ticket = Some(state.admit(&plan, slug).map_err(refused)?);
         let settings = &plan.upstream.settings;
-        let is_stream = session.is_upgrade_req() || wants_events(session);
+        let is_stream = client.is_upgrade() || wants_events(client);
         let bound = |ms: u32| (ms > 0 && !is_stream).then(|| millis(ms));
         ctx.deadline = Deadline::start(
             bound(settings.header_timeout_ms),
             bound(settings.request_timeout_ms),
         );
     }
-    let hash = plan.hashes().map_or(0, |on| hash(session, ctx, on));
+    let hash = plan.hashes().map_or(0, |on| hash(client, ctx, on));
     plan.choose(&ctx.tried, hash).map_err(|none| match none {
         NoTarget::Unavailable => unavailable(),
         NoTarget::Full => overloaded(1),
@@ -173,8 +173,8 @@ fn overloaded(after: u64) -> Box<Problem> {
 }
 
 /// The hash of what makes a caller the same.
-fn hash(session: &Session, ctx: &Context, on: &HashOn) -> u64 {
-    let headers = &session.req_header().headers;
+fn hash(client: &impl Client, ctx: &Context, on: &HashOn) -> u64 {
+    let headers = &client.request().headers;
     let mut hasher = DefaultHasher::new();
     let found = match on {
         HashOn::Header(name) => headers.get(name.as_str()).map(|value| value.as_bytes()),
@@ -222,8 +222,8 @@ fn millis(n: u32) -> Duration {
     Duration::from_millis(u64::from(n))
 }
 
-fn wants_events(session: &Session) -> bool {
-    let accept = session.req_header().headers.get(ACCEPT);
+fn wants_events(client: &impl Client) -> bool {
+    let accept = client.request().headers.get(ACCEPT);
     accept.is_some_and(|accept| {
         accept
             .as_bytes()
@@ -232,10 +232,10 @@ fn wants_events(session: &Session) -> bool {
     })
 }
 
-fn patience(session: &Session, ctx: &Context, upstream: &CompiledUpstream) -> Patience {
+fn patience(client: &impl Client, ctx: &Context, upstream: &CompiledUpstream) -> Patience {
     let settings = &upstream.settings;
     // Pingora has one timeout for the first byte and for each that follows
-    let (read, idle) = if wants_events(session) || session.is_upgrade_req() {
+    let (read, idle) = if wants_events(client) || client.is_upgrade() {
         let stream = ctx.engine.config.timeouts.stream;
         (stream, stream)
     } else {
@@ -256,16 +256,16 @@ fn patience(session: &Session, ctx: &Context, upstream: &CompiledUpstream) -> Pa
 
 /// Makes the request that the upstream gets. Pingora has removed what belongs to the caller's connection.
 pub(crate) async fn request(
-    session: &Session,
-    upstream: &mut RequestHeader,
+    client: &impl Client,
+    upstream: &mut impl Outgoing,
     ctx: &mut Context,
 ) -> Result<()> {
-    headers::strip_own_cookies(upstream)?;
+    headers::strip_own_cookies(upstream);
     address(upstream, ctx)?;
     let engine = ctx.engine.clone();
     if let Some(passage) = ctx.passage.as_mut() {
         passage.exchange.now = engine.clock.now();
-        let seen = ctx.sight.of(session.req_header());
+        let seen = ctx.sight.of(client.request());
         let mut view = UpstreamRequest::new(upstream);
         if let Some(attempt) = &ctx.attempt {
             view = view.to(&attempt.upstream().slug, &attempt.target().base_path);
@@ -274,21 +274,21 @@ pub(crate) async fn request(
             return give_up(ctx, failure.into());
         }
     }
-    body::frame_request(upstream, ctx.wanted, ctx.whole)?;
+    body::frame_request(upstream, ctx.wanted, ctx.whole);
     headers::set_forwarded(
         upstream,
-        ctx.peer,
+        &ctx.connection.peer_text,
         ctx.host_header.as_ref(),
         ctx.is_secure(),
-    )?;
-    upstream.insert_header(headers::X_REQUEST_ID, ctx.request_id.as_str())?;
+    );
+    upstream.set(&headers::X_REQUEST_ID, ctx.request_id.clone());
     ctx.charge();
     ctx.sent = true;
     Ok(())
 }
 
 /// Path and host as the target expects them.
-fn address(upstream: &mut RequestHeader, ctx: &mut Context) -> Result<()> {
+fn address(upstream: &mut impl Outgoing, ctx: &mut Context) -> Result<()> {
     let (Some(attempt), Some(route)) = (&ctx.attempt, &ctx.route) else {
         return Error::e_explain(ErrorType::InternalError, "a request without a target");
     };
@@ -301,27 +301,34 @@ fn address(upstream: &mut RequestHeader, ctx: &mut Context) -> Result<()> {
             return give_up(ctx, problem.with_detail(detail));
         }
     };
-    let mut wanted = String::with_capacity(target.base_path.len() + path.len() + 32);
-    wanted.push_str(target.base_path.trim_end_matches('/'));
+    let query = upstream.target().split_once('?').map(|(_, query)| query);
+    let base = target.base_path.trim_end_matches('/');
+    let room = base.len() + path.len() + query.map_or(0, str::len) + 2;
+    let mut wanted = String::with_capacity(room);
+    wanted.push_str(base);
     if !path.starts_with('/') {
         wanted.push('/');
     }
     wanted.push_str(&path);
-    if let Some(query) = upstream.uri.query() {
+    if let Some(query) = query {
         wanted.push('?');
         wanted.push_str(query);
     }
-    let uri = wanted
-        .parse::<Uri>()
-        .map_err(|_| Error::explain(ErrorType::InternalError, "a path that no URI can hold"))?;
-    upstream.set_uri(uri);
+    if !upstream.set_target(wanted) {
+        let why = "a path that no URI can hold";
+        return Error::e_explain(ErrorType::InternalError, why);
+    }
+    let named = |host: &str| {
+        let host = HeaderValue::from_str(host);
+        host.map_err(|error| Error::because(ErrorType::InternalError, "the host", error))
+    };
     match &attempt.upstream().settings.host {
-        HostHeader::Target => upstream.insert_header(HOST, target.authority.as_str())?,
-        HostHeader::Fixed(host) => upstream.insert_header(HOST, host.as_str())?,
+        HostHeader::Target => upstream.set(&HOST, named(&target.authority)?),
+        HostHeader::Fixed(host) => upstream.set(&HOST, named(host)?),
         // over HTTP/2 the caller's host is no header
-        HostHeader::Preserve if !upstream.headers.contains_key(HOST) => {
+        HostHeader::Preserve if !upstream.has(&HOST) => {
             if let Some(host) = &ctx.host_header {
-                upstream.insert_header(HOST, host.clone())?;
+                upstream.set(&HOST, host.clone());
             }
         }
         HostHeader::Preserve => {}
@@ -332,7 +339,7 @@ fn address(upstream: &mut RequestHeader, ctx: &mut Context) -> Result<()> {
 /// Counts a piece of the request's body, ends a request whose body grows too large, and shows the piece to the policies
 /// that want it.
 pub(crate) fn request_body(
-    session: &Session,
+    client: &impl Client,
     body: &mut Option<Bytes>,
     end: bool,
     ctx: &mut Context,
@@ -360,7 +367,7 @@ pub(crate) fn request_body(
     let Some(passage) = ctx.passage.as_mut() else {
         return Ok(());
     };
-    let request = ctx.sight.of(session.req_header());
+    let request = ctx.sight.of(client.request());
     let piece = body.take().unwrap_or_default();
     match passage.request_piece(&request, piece, end) {
         // nothing of it yet is not the end of it

@@ -2,7 +2,7 @@
 
 use std::os::fd::RawFd;
 
-use pingora::proxy::Session;
+use crate::client::Client;
 use pingora::{Error, ErrorSource, ErrorType, Result};
 
 use super::course::Next;
@@ -46,36 +46,36 @@ pub(crate) fn connected(ctx: &mut Context, own: Option<RawFd>) {
 
 /// Whether a connection that had waited in the pool was closed, as far as can be told: it ended, and nothing was heard on it.
 /// Only where the method may be repeated, or not even the head of the request went out.
-pub(crate) fn was_closed(session: &Session, ctx: &Context, error: &Error) -> bool {
+pub(crate) fn was_closed(client: &impl Client, ctx: &Context, error: &Error) -> bool {
     let is_end = matches!(
         error.etype(),
         ErrorType::ConnectionClosed | ErrorType::ReadError | ErrorType::WriteError
     );
     let is_unsent = *error.etype() == ErrorType::WriteError && !ctx.course.head_is_out;
-    let may_repeat = is_unsent || session.req_header().method.is_idempotent();
+    let may_repeat = is_unsent || client.request().method.is_idempotent();
     is_end
         && *error.esource() == ErrorSource::Upstream
         && may_repeat
         && !ctx.course.is_alone
         && !ctx.answer_again
         && ctx.problem.is_none()
-        && is_unheard(session, ctx)
+        && is_unheard(client, ctx)
         && !ctx.deadline.as_ref().is_some_and(Deadline::is_over)
 }
 
 /// Nothing of an answer reached the caller, and all of the request can be sent again.
-fn is_unheard(session: &Session, ctx: &Context) -> bool {
-    !session.as_ref().retry_buffer_truncated()
+fn is_unheard(client: &impl Client, ctx: &Context) -> bool {
+    client.may_repeat()
         // policies saw pieces of the body, and cannot see them again
         && !ctx.pieces_seen
-        && session.response_written().is_none()
+        && client.answered().is_none()
         && ctx.status == 0
 }
 
 /// The same target is asked over a new connection. No failure of the target, and none of the retries that its upstream allows:
 /// it closed what it was not using.
 pub(crate) fn once_more(ctx: &mut Context, mut error: Box<Error>) -> Box<Error> {
-    tracing::debug!(request_id = %ctx.request_id, %error, "a pooled connection was stale");
+    tracing::debug!(request_id = ctx.request_id(), %error, "a pooled connection was stale");
     released(ctx);
     ctx.course.next = Next::Connection;
     error.set_retry(true);
@@ -84,13 +84,13 @@ pub(crate) fn once_more(ctx: &mut Context, mut error: Box<Error>) -> Box<Error> 
 
 /// The exchange broke after there was a connection. Tried again at another target only where the method may be repeated and
 /// nothing of an answer reached the caller; never when time ran out.
-pub(crate) fn broken(session: &Session, ctx: &mut Context, mut error: Box<Error>) -> Box<Error> {
+pub(crate) fn broken(client: &impl Client, ctx: &mut Context, mut error: Box<Error>) -> Box<Error> {
     let retry_wanted = std::mem::take(&mut ctx.answer_again);
     error.set_retry(false);
     released(ctx);
     let is_late = ctx.deadline.as_ref().is_some_and(Deadline::is_over);
     let is_theirs = *error.esource() == ErrorSource::Upstream;
-    let may = session.req_header().method.is_idempotent() && is_unheard(session, ctx);
+    let may = client.request().method.is_idempotent() && is_unheard(client, ctx);
     if ctx.problem.is_some() || !is_theirs && !retry_wanted {
         return error;
     }
@@ -111,7 +111,7 @@ pub(crate) fn broken(session: &Session, ctx: &mut Context, mut error: Box<Error>
 }
 
 /// The head of an answer is there. An error when the request is to be tried again elsewhere because of its status.
-pub(crate) fn answered(session: &Session, ctx: &mut Context, status: u16) -> Result<()> {
+pub(crate) fn answered(client: &impl Client, ctx: &mut Context, status: u16) -> Result<()> {
     if let Some(deadline) = &mut ctx.deadline {
         deadline.answered();
     }
@@ -125,8 +125,8 @@ pub(crate) fn answered(session: &Session, ctx: &mut Context, status: u16) -> Res
         .statuses
         .iter()
         .any(|range| range.has(status))
-        && session.req_header().method.is_idempotent()
-        && !session.as_ref().retry_buffer_truncated()
+        && client.request().method.is_idempotent()
+        && client.may_repeat()
         // policies saw pieces of the body, and cannot see them again
         && !ctx.pieces_seen
         && ctx.tried.len() <= usize::from(settings.retries)

@@ -1,5 +1,6 @@
 //! Answers that are no upstream's: what a policy made, and the gateway's own refusals.
 
+use crate::client::Client;
 use bytes::Bytes;
 use domain::refusal::Refusal;
 use gateway_policies::policy::Answer;
@@ -7,7 +8,6 @@ use gateway_policies::response::Response;
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{Method, StatusCode};
 use pingora::Result;
-use pingora::proxy::Session;
 use pingora_http::ResponseHeader;
 
 use super::answer::{durable, finish, policies};
@@ -18,7 +18,7 @@ use crate::problem::Problem;
 /// An answer that a policy made. It counts like one of the upstream; when it stands for one, the policies before it shape
 /// it like one.
 pub(crate) async fn by_policy(
-    session: &mut Session,
+    client: &mut impl Client,
     ctx: &mut Context,
     made: Answer,
 ) -> Result<()> {
@@ -29,35 +29,35 @@ pub(crate) async fn by_policy(
     }
     let mut body = made.body;
     if made.for_upstream {
-        match stand_in(session, ctx, &mut header, body).await {
+        match stand_in(client, ctx, &mut header, body).await {
             Ok(shaped) => body = shaped,
-            Err(problem) => return refuse(session, ctx, problem).await,
+            Err(problem) => return refuse(client, ctx, problem).await,
         }
     } else {
-        shape(session, ctx, &mut header, &mut body).await;
+        shape(client, ctx, &mut header, &mut body).await;
     }
     frame(&mut header, &body)?;
-    finish(&mut header, ctx)?;
-    write(session, ctx, header, body).await
+    finish(&mut header, ctx);
+    write(client, ctx, header, body).await
 }
 
 /// Head and body of an answer in the upstream's place pass the policies before the one that made it.
 async fn stand_in(
-    session: &Session,
+    client: &impl Client,
     ctx: &mut Context,
     header: &mut ResponseHeader,
     body: Bytes,
 ) -> Result<Bytes, Problem> {
     let compressed = body::response_is_compressed(header);
     let view = Response::from_upstream(header);
-    if let Some(other) = policies(session, view, ctx).await? {
+    if let Some(other) = policies(client, view, ctx).await? {
         replace(header, &other).map_err(|_| Problem::new(Refusal::Internal))?;
         return Ok(other.body);
     }
     let Some(passage) = ctx.passage.as_mut() else {
         return Ok(body);
     };
-    let request = ctx.sight.of(session.req_header());
+    let request = ctx.sight.of(client.request());
     if compressed && passage.wanted(&request).response_read {
         passage.response_is_compressed(&request)?;
     }
@@ -76,53 +76,53 @@ fn frame(header: &mut ResponseHeader, body: &Bytes) -> Result<()> {
 
 /// An answer that is a head and no more.
 pub(crate) async fn bare(
-    session: &mut Session,
+    client: &mut impl Client,
     ctx: &mut Context,
     header: ResponseHeader,
 ) -> Result<()> {
-    write(session, ctx, header, Bytes::new()).await
+    write(client, ctx, header, Bytes::new()).await
 }
 
 /// A refusal, as the caller likes to read it.
 pub(crate) async fn refuse(
-    session: &mut Session,
+    client: &mut impl Client,
     ctx: &mut Context,
     problem: Problem,
 ) -> Result<()> {
     ctx.give_back();
     ctx.refusal = Some(problem.refusal);
     if problem.close {
-        session.set_keepalive(None);
+        client.close();
     }
-    let request = &session.req_header().headers;
+    let request = &client.request().headers;
     let (header, body) = ctx
         .engine
         .explainer
-        .answer(&problem, &ctx.request_id, Some(request))?;
-    own(session, ctx, header, body).await
+        .answer(&problem, ctx.request_id(), Some(request))?;
+    own(client, ctx, header, body).await
 }
 
 /// An answer of the gateway's own goes through the policies too: CORS and limits belong on refusals as well.
 async fn own(
-    session: &mut Session,
+    client: &mut impl Client,
     ctx: &mut Context,
     mut header: ResponseHeader,
     mut body: Bytes,
 ) -> Result<()> {
-    shape(session, ctx, &mut header, &mut body).await;
-    finish(&mut header, ctx)?;
-    write(session, ctx, header, body).await
+    shape(client, ctx, &mut header, &mut body).await;
+    finish(&mut header, ctx);
+    write(client, ctx, header, body).await
 }
 
 /// The policies see an answer of the gateway's own; one that answers in its place is taken.
 async fn shape(
-    session: &Session,
+    client: &impl Client,
     ctx: &mut Context,
     header: &mut ResponseHeader,
     body: &mut Bytes,
 ) {
     let view = Response::from_gateway(header);
-    match policies(session, view, ctx).await {
+    match policies(client, view, ctx).await {
         Ok(None) => {}
         Ok(Some(other)) => {
             if let Err(error) = replace(header, &other) {
@@ -149,20 +149,17 @@ fn replace(header: &mut ResponseHeader, other: &Answer) -> Result<()> {
 }
 
 async fn write(
-    session: &mut Session,
+    client: &mut impl Client,
     ctx: &mut Context,
     header: ResponseHeader,
     body: Bytes,
 ) -> Result<()> {
     ctx.status = header.status.as_u16();
     durable(ctx).await;
-    let bare = body.is_empty() || session.req_header().method == Method::HEAD;
-    session
-        .write_response_header(Box::new(header), bare)
-        .await?;
-    if !bare {
-        ctx.bytes_out += body.len() as u64;
-        session.write_response_body(Some(body), true).await?;
-    }
+    let bare = body.is_empty() || client.request().method == Method::HEAD;
+    let body = (!bare).then_some(body);
+    let length = body.as_ref().map_or(0, Bytes::len);
+    client.send_whole(Box::new(header), body).await?;
+    ctx.bytes_out += length as u64;
     Ok(())
 }

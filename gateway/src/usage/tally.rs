@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use domain::id::{ApiVersionId, ApplicationId, CredentialId, OperationId, SubscriptionId};
 use domain::refusal::Refusal;
 use domain::{Clock, Timestamp};
+use foldhash::quality::RandomState;
 use parking_lot::Mutex;
 use store::quotas::Charge;
 use store::request_log::Request;
@@ -39,9 +40,9 @@ pub(crate) struct WorkerUsage {
 
 #[derive(Debug, Default)]
 struct Tally {
-    rows: HashMap<(i64, Key), Sums>,
-    charges: HashMap<(SubscriptionId, Timestamp), i64>,
-    seen: HashMap<CredentialId, Timestamp>,
+    rows: HashMap<(i64, Key), Sums, RandomState>,
+    charges: HashMap<(SubscriptionId, Timestamp), i64, RandomState>,
+    seen: HashMap<CredentialId, Timestamp, RandomState>,
 }
 
 impl WorkerUsage {

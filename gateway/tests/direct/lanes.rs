@@ -150,7 +150,10 @@ impl Both {
                     played = self.once(lane, script, request).await;
                 }
             }
-            seen.push(played);
+            for message in played.1.iter_mut().flatten() {
+                *message = sorted(message);
+            }
+            seen.push((sorted(&played.0), played.1));
         }
         seen.try_into().ok().unwrap()
     }
@@ -178,6 +181,32 @@ impl Both {
         for lane in self.lanes {
             lane.running.shutdown().await;
         }
+    }
+}
+
+/// Messages with the lines of their heads sorted by name, in lower case: the lanes spell and order what they add as they like.
+fn sorted(messages: &str) -> String {
+    let (mut out, mut rest) = (String::new(), messages);
+    loop {
+        let Some((head, behind)) = rest.split_once("\r\n\r\n") else {
+            return out + rest;
+        };
+        let mut lines = head.split("\r\n");
+        let start = lines.next().unwrap_or_default();
+        let mut fields: Vec<String> = lines
+            .map(|line| match line.split_once(':') {
+                Some((name, value)) => format!("{}:{value}", name.to_ascii_lowercase()),
+                None => line.to_owned(),
+            })
+            .collect();
+        // several of one name stay in their order
+        fields.sort_by(|a, b| a.split(':').next().cmp(&b.split(':').next()));
+        out += &format!("{start}\r\n{}\r\n\r\n", fields.join("\r\n"));
+        // an interim answer has another one behind it
+        if !behind.starts_with("HTTP/1.") {
+            return out + behind;
+        }
+        rest = behind;
     }
 }
 
@@ -470,6 +499,22 @@ async fn odd_answers_come_back_the_same() {
     assert!(wrong.is_empty(), "{wrong:#?}");
     // an answer counts as one of this lane also when it was cut off before its end: it was not given back
     assert!(both.direct().await > 20);
+    both.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_of_headers_keep_their_spelling_and_order() {
+    let both = Both::start().await;
+    let script = says(&[
+        "HTTP/1.1 200 OK\r\nX-oDD: a\r\nServer: s\r\nx-low: b\r\nSet-Cookie: a\r\nX-odd: c\r\nContent-Length: 0\r\n\r\n",
+    ]);
+    let request = asks("GET", "aCCept: */*\r\nX-Plan: gold\r\nX-MINE: 1\r\n");
+    let (answer, got) = both.once(&both.lanes[1], &script, &request).await;
+    let kept = "HTTP/1.1 200 OK\r\nX-oDD: a\r\nx-low: b\r\nSet-Cookie: a\r\nX-odd: c\r\nContent-Length: 0\r\n";
+    assert!(answer.starts_with(kept), "{answer}");
+    let sent = &got[0][0];
+    assert!(sent.contains("\r\naCCept: */*\r\nX-MINE: 1\r\n"), "{sent}");
+    assert!(!sent.contains("gold"), "{sent}");
     both.stop().await;
 }
 

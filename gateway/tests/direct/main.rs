@@ -24,6 +24,7 @@ mod catalogue;
 mod client;
 #[path = "../it/composition.rs"]
 mod composition;
+mod connections;
 #[path = "../it/credential_kinds.rs"]
 mod credential_kinds;
 #[path = "../it/drain.rs"]

@@ -1,15 +1,20 @@
 //! The head of an answer (RFC 9112), and what it says about the bytes behind it.
 
 use std::mem::MaybeUninit;
+use std::ops::Range;
 
 use bytes::{Buf as _, Bytes, BytesMut};
 use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
-use http::{HeaderMap, Method, StatusCode, Version};
+use http::{HeaderName, Method, StatusCode, Version};
 use httparse::{ParserConfig, Response, Status};
-use pingora_http::{ResponseHeader, header_value_from_raw};
+use memchr::memchr2;
+use pingora_http::header_value_from_raw;
+use smallvec::SmallVec;
 use thiserror::Error;
 
+use crate::arrival::place;
 use crate::body::Framing;
+use crate::fields::{Fields, Lines as _, lines_of_fields};
 
 /// Headers of an answer at the most.
 pub const HEADERS_MOST: usize = 256;
@@ -19,12 +24,28 @@ pub const BYTES_MOST: usize = 256 * 1024;
 /// The head of an answer.
 #[derive(Debug)]
 pub struct Head {
-    /// Status and headers, each name as it was spelled.
-    pub header: Box<ResponseHeader>,
+    /// Its status.
+    pub status: StatusCode,
+    /// HTTP/1.0 or HTTP/1.1.
+    pub version: Version,
+    /// The words behind the status, where they are not the usual ones.
+    pub reason: Option<Box<str>>,
+    /// Its headers.
+    pub fields: Fields,
     /// Where the body ends.
     pub framing: Framing,
     /// Whether the connection can carry another request once the body is read.
     pub keeps: bool,
+}
+
+lines_of_fields!(Head);
+
+impl Head {
+    /// The words behind the status.
+    pub fn reason(&self) -> &str {
+        let usual = self.status.canonical_reason();
+        self.reason.as_deref().or(usual).unwrap_or_default()
+    }
 }
 
 /// Why bytes are no head of an answer.
@@ -67,75 +88,71 @@ pub fn take(input: &mut BytesMut, method: &Method) -> Result<Option<Head>, HeadE
         Status::Partial if input.len() <= BYTES_MOST => return Ok(None),
         _ => return Err(HeadError::TooLarge),
     };
-    // one copy, of which every name and value is a part: what is read next needs no other place
-    let bytes = Bytes::copy_from_slice(&input[..length]);
-    let header = header(&parsed, &bytes, input.as_ptr() as usize)?;
+    let head = head(&parsed, &input[..length])?;
     input.advance(length);
-    finish(header, method).map(Some)
+    finish(head, method).map(Some)
 }
 
-fn header(
-    parsed: &Response<'_, '_>,
-    bytes: &Bytes,
-    start: usize,
-) -> Result<Box<ResponseHeader>, HeadError> {
-    let part = |slice: &[u8]| {
-        let from = (slice.as_ptr() as usize).wrapping_sub(start);
-        match slice.len() {
-            // an empty one need not point into the head
-            0 => Bytes::new(),
-            length => bytes.slice(from..from + length),
-        }
-    };
+fn head(parsed: &Response<'_, '_>, bytes: &[u8]) -> Result<Head, HeadError> {
     let code = parsed.code.unwrap_or_default();
-    let mut header = ResponseHeader::build(code, Some(parsed.headers.len() + 8))
-        .map_err(|_| HeadError::Unfit)?;
-    header.set_version(match parsed.version {
-        Some(0) => Version::HTTP_10,
-        _ => Version::HTTP_11,
-    });
-    header
-        .set_reason_phrase(parsed.reason)
-        .map_err(|_| HeadError::Unfit)?;
+    let status = StatusCode::from_u16(code).map_err(|_| HeadError::Unfit)?;
+    let reason = parsed.reason.unwrap_or_default();
+    // one copy, of which every name and value is a part: what is read next needs no other place
+    let mut copy = bytes.to_vec();
+    let mut places = SmallVec::<[(Range<usize>, Range<usize>); 24]>::new();
     for field in parsed.headers.iter() {
-        let value = header_value_from_raw(part(field.value));
-        header
-            .append_header(part(field.name.as_bytes()), value)
-            .map_err(|_| HeadError::Unfit)?;
+        let mut value = place(field.value, bytes);
+        if memchr2(b'\r', b'\n', field.value).is_some() {
+            // over several lines: as one it is shorter
+            let one = header_value_from_raw(Bytes::copy_from_slice(field.value));
+            value.end = value.start + one.len();
+            copy[value.clone()].copy_from_slice(one.as_bytes());
+        }
+        places.push((place(field.name.as_bytes(), bytes), value));
     }
-    Ok(Box::new(header))
+    let mut fields = Fields::new(copy.into(), places.len() + 4);
+    for (name, value) in &places {
+        fields.push(name, value);
+    }
+    Ok(Head {
+        status,
+        version: match parsed.version {
+            Some(0) => Version::HTTP_10,
+            _ => Version::HTTP_11,
+        },
+        reason: (status.canonical_reason() != Some(reason)).then(|| reason.into()),
+        fields,
+        framing: Framing::None,
+        keeps: false,
+    })
 }
 
 /// Settles where the body ends (RFC 9112 section 6.3) and whether the connection is kept (section 9.3).
-fn finish(mut header: Box<ResponseHeader>, method: &Method) -> Result<Head, HeadError> {
-    let is_coded = header.headers.contains_key(TRANSFER_ENCODING);
+fn finish(mut head: Head, method: &Method) -> Result<Head, HeadError> {
+    let is_coded = head.fields.has(&TRANSFER_ENCODING);
     if is_coded {
-        header.remove_header(&CONTENT_LENGTH);
+        head.fields.remove(&CONTENT_LENGTH);
     }
-    let length = length(&header.headers)?;
-    let framing = if is_bare(method, header.status) {
+    let length = length(&head.fields)?;
+    head.framing = if is_bare(method, head.status) {
         Framing::None
     } else if is_coded {
-        if !is_chunked(&header.headers) {
+        if !is_chunked(&head.fields) {
             return Err(HeadError::Coding);
         }
         Framing::Chunked
     } else {
         length.map_or(Framing::Close, Framing::Length)
     };
-    let is_11 = header.version == Version::HTTP_11;
-    let keeps = framing != Framing::Close
-        && header.status != StatusCode::SWITCHING_PROTOCOLS
+    let is_11 = head.version == Version::HTTP_11;
+    head.keeps = head.framing != Framing::Close
+        && head.status != StatusCode::SWITCHING_PROTOCOLS
         && if is_11 {
-            !says(&header.headers, b"close")
+            !says(&head.fields, b"close")
         } else {
-            !is_coded && says(&header.headers, b"keep-alive")
+            !is_coded && says(&head.fields, b"keep-alive")
         };
-    Ok(Head {
-        header,
-        framing,
-        keeps,
-    })
+    Ok(head)
 }
 
 /// Whether an answer has no body, whatever its head says.
@@ -147,18 +164,26 @@ fn is_bare(method: &Method, status: StatusCode) -> bool {
 }
 
 /// The one length that all of `Content-Length` says.
-fn length(headers: &HeaderMap) -> Result<Option<u64>, HeadError> {
+fn length(fields: &Fields) -> Result<Option<u64>, HeadError> {
     let mut found = None;
-    for value in headers.get_all(CONTENT_LENGTH) {
-        for text in value.as_bytes().split(|byte| *byte == b',') {
-            let length = number(text.trim_ascii()).ok_or(HeadError::Length)?;
-            if found.is_some_and(|before| before != length) {
-                return Err(HeadError::Length);
-            }
-            found = Some(length);
+    let mut is_one = true;
+    each(fields, &CONTENT_LENGTH, |value| {
+        for text in value.split(|byte| *byte == b',') {
+            let length = number(text.trim_ascii());
+            is_one &= length.is_some() && (found.is_none() || found == length);
+            found = length;
         }
-    }
-    Ok(found)
+    });
+    is_one.then_some(found).ok_or(HeadError::Length)
+}
+
+fn each(fields: &Fields, name: &HeaderName, mut see: impl FnMut(&[u8])) {
+    let name = name.as_str().as_bytes();
+    fields.each(&mut |of, value| {
+        if of.eq_ignore_ascii_case(name) {
+            see(value);
+        }
+    });
 }
 
 fn number(digits: &[u8]) -> Option<u64> {
@@ -171,21 +196,22 @@ fn number(digits: &[u8]) -> Option<u64> {
 }
 
 /// `chunked`, once and alone: what else is there would have to be undone first.
-fn is_chunked(headers: &HeaderMap) -> bool {
-    let mut values = headers.get_all(TRANSFER_ENCODING).iter();
-    let first = values.next();
-    first.is_some_and(|value| {
-        value
-            .as_bytes()
-            .trim_ascii()
-            .eq_ignore_ascii_case(b"chunked")
-    }) && values.next().is_none()
+fn is_chunked(fields: &Fields) -> bool {
+    let (mut count, mut chunked) = (0, true);
+    each(fields, &TRANSFER_ENCODING, |value| {
+        count += 1;
+        chunked &= value.trim_ascii().eq_ignore_ascii_case(b"chunked");
+    });
+    count == 1 && chunked
 }
 
-fn says(headers: &HeaderMap, word: &[u8]) -> bool {
-    let values = headers.get_all(CONNECTION).iter();
-    let mut words = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
-    words.any(|one| one.trim_ascii().eq_ignore_ascii_case(word))
+fn says(fields: &Fields, word: &[u8]) -> bool {
+    let mut found = false;
+    each(fields, &CONNECTION, |value| {
+        let mut words = value.split(|byte| *byte == b',');
+        found |= words.any(|one| one.trim_ascii().eq_ignore_ascii_case(word));
+    });
+    found
 }
 
 #[cfg(test)]
@@ -269,7 +295,7 @@ mod tests {
         let bytes = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nrest";
         let head = check(bytes, &Method::HEAD).unwrap().unwrap();
         assert_eq!((head.framing, head.keeps), (Framing::None, true));
-        assert_eq!(head.header.headers["content-length"], "5");
+        assert_eq!(head.fields.value(&CONTENT_LENGTH), Some(&b"5"[..]));
     }
 
     #[test]
@@ -296,9 +322,9 @@ mod tests {
     fn names_keep_their_spelling_and_folds_become_spaces() {
         let bytes = b"HTTP/1.1 299 As It Was\r\nX-oDD: a\r\n b\r\n\r\nrest";
         let head = check(bytes, &Method::GET).unwrap().unwrap();
-        assert_eq!(head.header.get_reason_phrase(), Some("As It Was"));
+        assert_eq!(head.reason(), "As It Was");
         let mut wire = Vec::new();
-        head.header.header_to_h1_wire(&mut wire);
+        head.fields.write(&mut wire);
         assert_eq!(wire, b"X-oDD: a b\r\n");
     }
 

@@ -1,7 +1,9 @@
-//! Bytes towards upstreams: HTTP/1.1 (a request's head out, an answer's head and body in) and the DNS. No sockets: what reads
+//! Bytes on the wire: HTTP/1.1 (a plain request in, a request out, an answer in) and the DNS. No sockets: what reads
 //! foreign bytes can be tried with any bytes.
 
+pub mod arrival;
 pub mod body;
 pub mod dns;
+pub mod fields;
 pub mod head;
 pub mod request;

@@ -1,29 +1,15 @@
 //! The head of a request on its way to an upstream: without what belongs to the caller's connection, and as bytes.
 
-use bytes::BufMut as _;
-use http::header::{
-    CONNECTION, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
-};
-use http::{HeaderMap, HeaderName};
+use http::header::CONNECTION;
+use http::uri::PathAndQuery;
+use http::{HeaderMap, HeaderName, Method, Uri, Version};
 use pingora_http::RequestHeader;
 use thiserror::Error;
 
+use crate::fields::{Fields, Lines, lines_of_fields};
+
 /// Names in `Connection` at the most.
 const NAMES_MOST: usize = 16;
-
-/// What belongs to one connection (RFC 9110 section 7.6.1).
-const OF_THE_CONNECTION: [HeaderName; 10] = [
-    CONNECTION,
-    HeaderName::from_static("keep-alive"),
-    HeaderName::from_static("proxy-connection"),
-    PROXY_AUTHENTICATE,
-    PROXY_AUTHORIZATION,
-    TE,
-    TRAILER,
-    TRANSFER_ENCODING,
-    UPGRADE,
-    HeaderName::from_static("http2-settings"),
-];
 
 /// The request cannot be written: its path holds what would end it, and begin another one.
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -45,49 +31,152 @@ pub fn is_connection_plain(headers: &HeaderMap) -> bool {
 }
 
 fn nominated(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
-    headers
-        .get_all(CONNECTION)
-        .iter()
-        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
-        .map(<[u8]>::trim_ascii)
-        .filter(|name| !name.is_empty())
+    let values = headers.get_all(CONNECTION).iter();
+    values.flat_map(|value| names(value.as_bytes()))
 }
 
-/// Removes what belongs to the caller's connection, and what its `Connection` names.
-pub fn strip(request: &mut RequestHeader) {
-    if request.headers.contains_key(CONNECTION) {
-        let names: Vec<HeaderName> = nominated(&request.headers)
-            .filter_map(|name| HeaderName::from_bytes(name).ok())
-            .collect();
-        for name in &names {
-            request.remove_header(name);
+fn names(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let names = value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+    names.filter(|name| !name.is_empty())
+}
+
+/// The head of a request that goes out, however it is kept.
+pub trait Outgoing: Lines {
+    /// Its method.
+    fn method(&self) -> &Method;
+
+    /// Path and query.
+    fn target(&self) -> &str;
+
+    /// Puts another path and query in place; one that no URI can hold is left alone, and `false` says so.
+    fn set_target(&mut self, target: String) -> bool;
+
+    /// Whether it goes over HTTP/2.
+    fn is_http2(&self) -> bool;
+}
+
+impl Outgoing for RequestHeader {
+    fn method(&self) -> &Method {
+        &self.method
+    }
+
+    fn target(&self) -> &str {
+        self.uri.path_and_query().map_or("/", PathAndQuery::as_str)
+    }
+
+    fn set_target(&mut self, target: String) -> bool {
+        let mut parts = self.uri.clone().into_parts();
+        let Ok(target) = target.parse() else {
+            return false;
+        };
+        parts.path_and_query = Some(target);
+        let Ok(uri) = Uri::from_parts(parts) else {
+            return false;
+        };
+        self.set_uri(uri);
+        true
+    }
+
+    fn is_http2(&self) -> bool {
+        self.version == Version::HTTP_2
+    }
+}
+
+/// The head of a request that goes out over HTTP/1.1.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Its method.
+    pub method: Method,
+    /// Path and query.
+    target: String,
+    /// Its headers.
+    pub fields: Fields,
+}
+
+impl Request {
+    /// A request with the target of another one.
+    pub fn new(method: Method, fields: Fields, target: &str) -> Self {
+        Self {
+            method,
+            target: target.to_owned(),
+            fields,
         }
     }
-    for name in &OF_THE_CONNECTION {
-        request.remove_header(name);
+
+    /// Removes what belongs to the caller's connection, and what its `Connection` names.
+    pub fn strip(&mut self) {
+        let named: Vec<Vec<u8>> = self
+            .fields
+            .values(&CONNECTION)
+            .iter()
+            .flat_map(|value| names(value))
+            .map(<[u8]>::to_ascii_lowercase)
+            .collect();
+        self.fields.remove_where(|name| {
+            is_of_the_connection(name) || named.iter().any(|one| name.eq_ignore_ascii_case(one))
+        });
+    }
+
+    /// Appends the head as it goes out.
+    ///
+    /// # Errors
+    ///
+    /// When the path holds a space or a control character: it would end there, and another request begin.
+    pub fn write(&self, out: &mut Vec<u8>) -> Result<(), UnfitPath> {
+        if !self.target.bytes().all(|byte| byte > b' ' && byte != 0x7f) {
+            return Err(UnfitPath);
+        }
+        out.extend_from_slice(self.method.as_str().as_bytes());
+        out.push(b' ');
+        out.extend_from_slice(self.target.as_bytes());
+        out.extend_from_slice(b" HTTP/1.1\r\n");
+        self.fields.write(out);
+        out.extend_from_slice(b"\r\n");
+        Ok(())
     }
 }
 
-/// Appends the head as it goes out.
-///
-/// # Errors
-///
-/// When the path holds a space, a line end or a NUL.
-pub fn write(request: &RequestHeader, out: &mut Vec<u8>) -> Result<(), UnfitPath> {
-    let path = request.raw_path();
-    if path
-        .iter()
-        .any(|byte| matches!(byte, b'\0' | b'\n' | b'\r' | b' '))
-    {
-        return Err(UnfitPath);
+lines_of_fields!(Request);
+
+impl Outgoing for Request {
+    fn method(&self) -> &Method {
+        &self.method
     }
-    out.put_slice(request.method.as_str().as_bytes());
-    out.put_u8(b' ');
-    out.put_slice(path);
-    out.put_slice(b" HTTP/1.1\r\n");
-    request.header_to_h1_wire(out);
-    out.put_slice(b"\r\n");
-    Ok(())
+
+    fn target(&self) -> &str {
+        &self.target
+    }
+
+    fn set_target(&mut self, target: String) -> bool {
+        let is_plain =
+            |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~?=&%,:@!$'()*+".contains(&byte);
+        let fits = target.starts_with('/')
+            && (target.bytes().all(is_plain) || target.parse::<PathAndQuery>().is_ok());
+        if fits {
+            self.target = target;
+        }
+        fits
+    }
+
+    fn is_http2(&self) -> bool {
+        false
+    }
+}
+
+/// What belongs to one connection (RFC 9110 section 7.6.1).
+fn is_of_the_connection(name: &[u8]) -> bool {
+    let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
+    match name.len() {
+        2 => is(b"te"),
+        7 => is(b"trailer") || is(b"upgrade"),
+        10 => is(b"connection") || is(b"keep-alive"),
+        14 => is(b"http2-settings"),
+        16 => is(b"proxy-connection"),
+        17 => is(b"transfer-encoding"),
+        18 => is(b"proxy-authenticate"),
+        19 => is(b"proxy-authorization"),
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -104,7 +193,7 @@ mod tests {
 
     #[test]
     fn what_belongs_to_the_connection_stays_behind() {
-        let mut sent = request(&[
+        let sent = request(&[
             ("Host", "a.test"),
             ("Connection", "close, X-Mine"),
             ("connection", "x-too"),
@@ -118,16 +207,19 @@ mod tests {
             ("Upgrade", "h2c"),
             ("HTTP2-Settings", "x"),
             ("Proxy-Authorization", "x"),
-            ("aCCept", "*/*"),
+            ("Proxy-Authenticate", "x"),
+            ("Accept", "*/*"),
         ]);
         assert!(is_connection_plain(&sent.headers));
-        strip(&mut sent);
+        let mut out = Request::new(Method::GET, Fields::of(&sent.headers), "/");
+        out.strip();
+        assert!(out.set_target("/a?b".to_owned()));
         let mut wire = Vec::new();
-        write(&sent, &mut wire).unwrap();
+        out.write(&mut wire).unwrap();
         let wire = String::from_utf8(wire).unwrap();
         assert_eq!(
             wire,
-            "GET /a?b HTTP/1.1\r\nHost: a.test\r\naCCept: */*\r\n\r\n"
+            "GET /a?b HTTP/1.1\r\nHost: a.test\r\naccept: */*\r\n\r\n"
         );
     }
 
@@ -143,10 +235,27 @@ mod tests {
 
     /// What the check in `write` relies on, and stands behind.
     #[test]
-    fn a_path_cannot_hold_a_second_request() {
+    fn a_target_cannot_hold_a_second_request() {
         let mut sent = request(&[]);
-        for path in [&b"/a HTTP/1.1\r\nX: 1"[..], b"/\xff\r\nX: 1", b"/\0"] {
-            assert!(sent.set_raw_path(path).is_err(), "{path:?}");
+        let mut out = Request::new(Method::GET, Fields::default(), "/");
+        for target in [
+            "/a HTTP/1.1\r\nX: 1",
+            "/\r\nX: 1",
+            "/\0",
+            "a",
+            "http://a/b",
+            "",
+        ] {
+            assert!(!out.set_target(target.to_owned()), "{target:?}");
+            assert_eq!(out.target(), "/");
+        }
+        for target in ["/a b", "/\n", "/\0"] {
+            assert!(!sent.set_target(target.to_owned()), "{target:?}");
+        }
+        for target in ["/a?b=c&d=%20", "/a%2C?{x}"] {
+            assert!(out.set_target(target.to_owned()), "{target:?}");
+            assert!(sent.set_target(target.to_owned()), "{target:?}");
+            assert_eq!(out.target(), sent.target());
         }
     }
 }

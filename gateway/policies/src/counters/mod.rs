@@ -10,6 +10,7 @@ mod tests;
 use std::collections::HashMap;
 
 use domain::Timestamp;
+use foldhash::quality::RandomState;
 use parking_lot::Mutex;
 use smallvec::SmallVec;
 use thiserror::Error;
@@ -64,10 +65,13 @@ impl Taken {
 #[error("the table of rate-limit counters is full")]
 pub struct Full;
 
+/// Subjects are hashes already, or ids of our own.
+type Table = HashMap<Key, Entry, RandomState>;
+
 /// The counters of a node. All workers share one.
 pub struct Counters {
-    own: Box<[Mutex<HashMap<Key, Entry>>]>,
-    foreign: Box<[Mutex<HashMap<Key, Entry>>]>,
+    own: Box<[Mutex<Table>]>,
+    foreign: Box<[Mutex<Table>]>,
     foreign_per_shard: usize,
 }
 
@@ -181,7 +185,7 @@ impl Counters {
         self.len() == 0
     }
 
-    fn shard(&self, key: &Key) -> &Mutex<HashMap<Key, Entry>> {
+    fn shard(&self, key: &Key) -> &Mutex<Table> {
         let mixed = (key.subject ^ key.set.rotate_left(64))
             .wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
         let index = usize::try_from(mixed >> 120).expect("eight bits fit");

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+use foldhash::quality::RandomState;
 use http::HeaderValue;
 use http::Method;
 
@@ -35,20 +36,20 @@ pub(crate) const ANY: &str = "";
 #[derive(Clone, Default)]
 pub(crate) struct HostTable {
     /// By lower-case name, `*.suffix`, or [`ANY`].
-    hosts: HashMap<Box<str>, Arc<HostRouter>>,
+    hosts: HashMap<Box<str>, Arc<HostRouter>, RandomState>,
     has_wildcards: bool,
 }
 
 /// The routers of one host, by base path.
 #[derive(Default)]
 pub(crate) struct HostRouter {
-    bases: HashMap<Box<str>, Vec<Arc<VersionRouter>>>,
+    bases: HashMap<Box<str>, Vec<Arc<VersionRouter>>, RandomState>,
     deepest: usize,
 }
 
 impl HostRouter {
     pub(crate) fn new(versions: Vec<Arc<VersionRouter>>) -> Self {
-        let mut bases: HashMap<Box<str>, Vec<Arc<VersionRouter>>> = HashMap::new();
+        let mut bases: HashMap<Box<str>, Vec<Arc<VersionRouter>>, RandomState> = HashMap::default();
         let mut deepest = 0;
         for version in versions {
             let base = version.version.base_path.as_str();

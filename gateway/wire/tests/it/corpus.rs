@@ -1,8 +1,11 @@
-//! Short runs of the fuzz targets for what comes from elsewhere: answers of upstreams, and of name servers.
+//! Short runs of the fuzz targets for what comes from elsewhere: requests of callers, answers of upstreams and of name servers.
 
 #[path = "../../../../fuzz/src/answer.rs"]
 #[expect(unreachable_pub, reason = "the fuzz targets are another crate")]
 mod answer;
+#[path = "../../../../fuzz/src/arrival.rs"]
+#[expect(unreachable_pub, reason = "the fuzz targets are another crate")]
+mod arrival;
 #[path = "../../../../fuzz/src/dns.rs"]
 #[expect(unreachable_pub, reason = "the fuzz targets are another crate")]
 mod dns;
@@ -11,6 +14,34 @@ mod dns;
 mod kept;
 
 use kept::Run;
+
+/// What requests are made of.
+const REQUEST: [&[u8]; 24] = [
+    b"\r\n",
+    b"\n",
+    b"\r",
+    b"\r\n\r\n",
+    b" ",
+    b"\t",
+    b":",
+    b"\0",
+    b"/",
+    b"//",
+    b"#",
+    b"?",
+    b"%2f",
+    b"http://a",
+    b"Host: a\r\n",
+    b"Content-Length: 3\r\n",
+    b"content-length: 0\r\n",
+    b"Transfer-Encoding: chunked\r\n",
+    b"Connection: close\r\n",
+    b"Connection: keep-alive, x\r\n",
+    b"X: 1\r\n 2\r\n",
+    b"HTTP/1.0",
+    b"POST ",
+    b"\xff",
+];
 
 /// What answers are made of.
 const ANSWER: [&[u8]; 20] = [
@@ -49,6 +80,17 @@ const RECORDS: [&[u8]; 10] = [
     b"\x00\x00\x00\x3c\x00\x04",
     b"\x01a\x00",
 ];
+
+#[test]
+fn a_plain_request_is_what_pingora_reads() {
+    let run = Run {
+        target: "arrival",
+        rounds: 500,
+        seed: 5,
+        pieces: &REQUEST,
+    };
+    run.drive(arrival::arrival);
+}
 
 #[test]
 fn an_answer_has_one_reading() {
