@@ -156,7 +156,8 @@ impl Seen {
     }
 }
 
-fn number(digits: &[u8]) -> Option<u64> {
+/// A number of digits and nothing else.
+pub(crate) fn number(digits: &[u8]) -> Option<u64> {
     let are_digits = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
     std::str::from_utf8(digits)
         .ok()

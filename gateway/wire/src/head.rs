@@ -12,7 +12,7 @@ use pingora_http::header_value_from_raw;
 use smallvec::SmallVec;
 use thiserror::Error;
 
-use crate::arrival::place;
+use crate::arrival::{number, place};
 use crate::body::Framing;
 use crate::fields::{Fields, Lines as _, lines_of_fields};
 
@@ -184,15 +184,6 @@ fn each(fields: &Fields, name: &HeaderName, mut see: impl FnMut(&[u8])) {
             see(value);
         }
     });
-}
-
-fn number(digits: &[u8]) -> Option<u64> {
-    let are_digits = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
-    std::str::from_utf8(digits)
-        .ok()
-        .filter(|_| are_digits)?
-        .parse()
-        .ok()
 }
 
 /// `chunked`, once and alone: what else is there would have to be undone first.
