@@ -24,6 +24,8 @@ const REASONS = {
     'status-503-fresh', 'status-504-fresh', 'status-599-fresh',
   ],
   'answers to POST are not stored': ['method-POST'],
+  // RFC 9112, section 6.3: where such a body ends is anybody's guess. The answer is a 502 with a code, and not stored.
+  'an answer in a transfer coding that nobody knows is refused': ['headers-store-Transfer-Encoding'],
   'languages are compared as they are written': [
     'vary-normalise-lang-order', 'vary-normalise-lang-case', 'vary-normalise-lang-select',
   ],
