@@ -42,7 +42,7 @@ pub(crate) fn run(workspace: &Workspace) -> anyhow::Result<()> {
     fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
     let mut valgrind = Command::new("valgrind");
     valgrind
-        .args(["--tool=callgrind", "--dump-before=*mark*"])
+        .args(["--tool=callgrind", "--dump-before=policy_cost::mark"])
         .arg(format!("--callgrind-out-file={}/count", folder.display()))
         .arg(&program);
     let told = String::from_utf8(process::output_bytes(&mut valgrind)?)?;
