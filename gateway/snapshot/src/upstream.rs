@@ -6,12 +6,13 @@ use std::sync::{Arc, OnceLock};
 use arc_swap::ArcSwapOption;
 use domain::change::ChangeKind;
 use domain::id::{TargetId, UpstreamId};
+use http::HeaderValue;
 use url::Url;
 
 use crate::flaws;
 use crate::model;
 use crate::problem::Problem;
-use crate::settings::{Protocol, UpstreamSettings};
+use crate::settings::{HostHeader, Protocol, UpstreamSettings};
 
 /// A place that holds the current form of an upstream. Routes point here, so that a changed target rebuilds no router.
 pub struct UpstreamCell {
@@ -81,6 +82,8 @@ pub struct CompiledTarget {
     pub service: Option<String>,
     /// `Host` of its URL: the port only where it is not the scheme's own.
     pub authority: String,
+    /// What it gets as `Host`; `None` for what the caller sent.
+    pub sent_host: Option<HeaderValue>,
     /// What is put before every path, without a slash at the end; often empty.
     pub base_path: String,
     /// Its share of the requests; never 0.
@@ -102,7 +105,7 @@ impl CompiledUpstream {
             .iter()
             .filter(|t| t.enabled && t.weight > 0)
         {
-            match CompiledTarget::compile(target) {
+            match CompiledTarget::compile(target, &upstream.settings.host) {
                 Ok(target) => targets.push(target),
                 Err(message) => problems.push(Problem::new(
                     ChangeKind::Upstream,
@@ -128,7 +131,7 @@ impl CompiledUpstream {
 }
 
 impl CompiledTarget {
-    fn compile(target: &model::Target) -> Result<Self, String> {
+    fn compile(target: &model::Target, sent: &HostHeader) -> Result<Self, String> {
         let url = Url::parse(&target.url).map_err(|error| format!("is not a URL: {error}"))?;
         let (tls, is_service) = match url.scheme() {
             "http" => (false, false),
@@ -161,6 +164,7 @@ impl CompiledTarget {
                 port: 0,
                 service: Some(host.to_owned()),
                 authority: domain.to_owned(),
+                sent_host: sent_host(sent, domain)?,
                 base_path,
                 weight: target.weight,
             });
@@ -176,6 +180,7 @@ impl CompiledTarget {
             host: host.trim_matches(['[', ']']).to_owned(),
             port,
             service: None,
+            sent_host: sent_host(sent, &authority)?,
             authority,
             base_path,
             weight: target.weight,
@@ -193,6 +198,18 @@ impl CompiledTarget {
         let place = self.service.as_ref().unwrap_or(&self.authority);
         format!("{scheme}://{place}{}", self.base_path)
     }
+}
+
+fn sent_host(sent: &HostHeader, authority: &str) -> Result<Option<HeaderValue>, String> {
+    let host = match sent {
+        HostHeader::Target => authority,
+        HostHeader::Fixed(host) => host,
+        HostHeader::Preserve => return Ok(None),
+    };
+    let value = HeaderValue::from_str(host);
+    value
+        .map(Some)
+        .map_err(|_| format!("cannot be sent the host `{host}`"))
 }
 
 /// What a service's name ends with: `shop.internal` of `_orders._tcp.shop.internal`. Where the records lead is for a name

@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use gateway_wire::head::Head;
 use gateway_wire::request::Request;
-use http::StatusCode;
+use http::{HeaderName, StatusCode};
 use pingora::{Error, Result};
 use pingora_http::{RequestHeader, ResponseHeader};
 
@@ -80,4 +80,16 @@ pub(crate) trait Client: Send {
         head: Box<ResponseHeader>,
         body: Option<Bytes>,
     ) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// Removes headers by their names.
+fn remove_where(head: &mut RequestHeader, is: impl Fn(&[u8]) -> bool) {
+    let names = head.headers.keys();
+    let found: Vec<HeaderName> = names
+        .filter(|name| is(name.as_str().as_bytes()))
+        .cloned()
+        .collect();
+    for name in &found {
+        head.remove_header(name);
+    }
 }

@@ -6,14 +6,14 @@ use bytes::Bytes;
 use gateway_wire::fields::{Fields, Lines as _};
 use gateway_wire::head::Head;
 use gateway_wire::request::{Outgoing as _, Request};
-use http::{HeaderName, StatusCode};
+use http::StatusCode;
 use pingora::prelude::timeout;
 use pingora::protocols::http::HttpTask;
 use pingora::proxy::Session;
 use pingora::{Error, ErrorType, Result};
 use pingora_http::{RequestHeader, ResponseHeader};
 
-use super::{Client, Waited};
+use super::{Client, Waited, remove_where};
 use crate::guard::Arrived;
 
 impl Client for Session {
@@ -28,14 +28,7 @@ impl Client for Session {
     }
 
     fn remove_headers(&mut self, is: impl Fn(&[u8]) -> bool) {
-        let names = self.req_header().headers.keys();
-        let found: Vec<HeaderName> = names
-            .filter(|name| is(name.as_str().as_bytes()))
-            .cloned()
-            .collect();
-        for name in &found {
-            self.req_header_mut().remove_header(name);
-        }
+        remove_where(self.req_header_mut(), is);
     }
 
     fn head(&self) -> Arrived {

@@ -3,7 +3,6 @@
 use std::io;
 use std::time::Duration;
 
-use crate::client::{Client, Waited};
 use bytes::{Bytes, BytesMut};
 use gateway_wire::head::{self, Head};
 use http::StatusCode;
@@ -12,6 +11,7 @@ use pingora::{Error, ErrorSource, ErrorType, Result};
 use super::link::{Link, SMALL};
 use super::pool::{Place, Pool};
 use super::relay::relay;
+use crate::client::{Client, Waited};
 use crate::connection::body_passed;
 use crate::context::Context;
 use crate::pipeline::forward::Aim;

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use crate::client::Client;
 use bytes::Bytes;
 use gateway_wire::body::{Body, BodyError, Framing};
 use gateway_wire::fields::Lines as _;
@@ -13,6 +12,7 @@ use pingora::{Error, ErrorType, Result};
 
 use super::exchange::wait;
 use super::link::{LARGE, Link, SMALL};
+use crate::client::Client;
 use crate::context::Context;
 use crate::pipeline::answer;
 

@@ -2,7 +2,6 @@
 
 use std::sync::atomic::Ordering;
 
-use crate::client::Client;
 use bytes::Bytes;
 use domain::refusal::Refusal;
 use gateway_policies::policy::Answer;
@@ -17,6 +16,7 @@ use pingora_http::ResponseHeader;
 use super::body;
 use super::forward::give_up;
 use super::outcome;
+use crate::client::Client;
 use crate::config::Durability;
 use crate::context::Context;
 use crate::headers;

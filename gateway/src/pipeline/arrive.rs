@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crate::client::Client;
 use bytes::Bytes;
 use domain::refusal::Refusal;
 use gateway_policies::policy::{Answer, Failure};
@@ -21,6 +20,7 @@ use pingora::proxy::Session;
 use pingora_http::ResponseHeader;
 
 use super::{body, doors, own, whole};
+use crate::client::Client;
 use crate::connection::body_passed;
 use crate::context::Context;
 use crate::cors::preflighted;
@@ -56,7 +56,7 @@ pub(crate) async fn request(session: &mut Session, ctx: &mut Context) -> Result<
     }
     if ctx.is_admitted {
         leave_soon(session, ctx);
-        let trusted = ctx.trusted_peer;
+        let trusted = ctx.connection.trusted;
         session.remove_headers(|name| headers::is_spoofable(name, trusted));
         if ctx.whole.is_some() {
             // it was read before, and comes once more with the bytes of the request
@@ -121,9 +121,8 @@ fn identify(client: &impl Client, ctx: &mut Context) {
     let config = &ctx.engine.config;
     let request = client.request();
     let connection = ctx.connection.clone();
-    ctx.trusted_peer = connection.trusted;
     ctx.sight.client = headers::client_ip(connection.peer, request, |ip| config.trusts(ip));
-    ctx.sight.scheme = if ctx.is_secure() || ctx.trusted_peer && headers::came_by_https(request) {
+    ctx.sight.scheme = if ctx.is_secure() || connection.trusted && headers::came_by_https(request) {
         Scheme::Https
     } else {
         Scheme::Http
@@ -161,7 +160,7 @@ async fn admit<C: Client>(
     {
         return Ok(Admitted::Answered(proof));
     }
-    let trusted = ctx.trusted_peer;
+    let trusted = ctx.connection.trusted;
     client.remove_headers(|name| headers::is_spoofable(name, trusted));
     if let Some(header) = doors::check(client.request(), ctx)? {
         return Ok(Admitted::Bare(header));

@@ -1,6 +1,5 @@
 //! Bodies between connection and policies: reading a request whole, and what changes around a body that policies read.
 
-use crate::client::Client;
 use bytes::{Bytes, BytesMut};
 use domain::refusal::Refusal;
 use gateway_snapshot::flow::Wanted;
@@ -16,6 +15,7 @@ use tokio::sync::Semaphore;
 use super::answer::AnswerHead;
 use super::arrive::too_large;
 use super::failure::explained;
+use crate::client::Client;
 use crate::connection::body_passed;
 use crate::context::Context;
 use crate::problem::Problem;

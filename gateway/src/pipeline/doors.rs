@@ -19,7 +19,7 @@ pub(super) fn check(
     let secured = ctx.connection.secured.as_ref();
     if secured.is_none()
         && engine.config.redirect_to_https
-        && !ctx.trusted_peer
+        && !ctx.connection.trusted
         && table.covers(&ctx.sight.host)
     {
         let query = request.uri.query().map(|query| format!("?{query}"));

@@ -5,13 +5,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::client::Client;
 use bytes::Bytes;
 use domain::refusal::Refusal;
 use gateway_policies::upstream::UpstreamRequest;
 use gateway_snapshot::balance::HashOn;
 use gateway_snapshot::flow::Passage;
-use gateway_snapshot::settings::HostHeader;
 use gateway_snapshot::upstream::{CompiledUpstream, UpstreamCell};
 use gateway_wire::request::Outgoing;
 use http::header::{ACCEPT, COOKIE, HOST, RETRY_AFTER};
@@ -22,6 +20,7 @@ use pingora::{Error, ErrorType, Result};
 use super::arrive::too_large;
 use super::body;
 use super::course::Next;
+use crate::client::Client;
 use crate::connection::body_passed;
 use crate::context::Context;
 use crate::headers;
@@ -318,20 +317,15 @@ fn address(upstream: &mut impl Outgoing, ctx: &mut Context) -> Result<()> {
         let why = "a path that no URI can hold";
         return Error::e_explain(ErrorType::InternalError, why);
     }
-    let named = |host: &str| {
-        let host = HeaderValue::from_str(host);
-        host.map_err(|error| Error::because(ErrorType::InternalError, "the host", error))
-    };
-    match &attempt.upstream().settings.host {
-        HostHeader::Target => upstream.set(&HOST, named(&target.authority)?),
-        HostHeader::Fixed(host) => upstream.set(&HOST, named(host)?),
+    match &target.sent_host {
+        Some(host) => upstream.set(&HOST, host.clone()),
         // over HTTP/2 the caller's host is no header
-        HostHeader::Preserve if !upstream.has(&HOST) => {
+        None if !upstream.has(&HOST) => {
             if let Some(host) = &ctx.host_header {
                 upstream.set(&HOST, host.clone());
             }
         }
-        HostHeader::Preserve => {}
+        None => {}
     }
     Ok(())
 }

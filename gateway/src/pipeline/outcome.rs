@@ -2,10 +2,10 @@
 
 use std::os::fd::RawFd;
 
-use crate::client::Client;
 use pingora::{Error, ErrorSource, ErrorType, Result};
 
 use super::course::Next;
+use crate::client::Client;
 use crate::context::Context;
 use crate::upstreams::Deadline;
 

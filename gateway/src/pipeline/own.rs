@@ -1,6 +1,5 @@
 //! Answers that are no upstream's: what a policy made, and the gateway's own refusals.
 
-use crate::client::Client;
 use bytes::Bytes;
 use domain::refusal::Refusal;
 use gateway_policies::policy::Answer;
@@ -12,6 +11,7 @@ use pingora_http::ResponseHeader;
 
 use super::answer::{durable, finish, policies};
 use super::body;
+use crate::client::Client;
 use crate::context::Context;
 use crate::problem::Problem;
 

@@ -273,6 +273,7 @@ mod tests {
             port: 1,
             service: None,
             authority: "127.0.0.1:1".to_owned(),
+            sent_host: None,
             base_path: String::new(),
             weight: 1,
         })

@@ -237,7 +237,11 @@ pub(crate) fn leftovers(folder: &Path, own: Option<i64>) -> Result<Vec<Leftover>
         if path.extension().is_none_or(|suffix| suffix != SUFFIX) || own.as_ref() == Some(&path) {
             continue;
         }
-        let mut file = File::open(&path).map_err(trouble(&path))?;
+        let mut file = match File::open(&path) {
+            // a gateway that ends has removed it since the folder was read
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            opened => opened.map_err(trouble(&path))?,
+        };
         if file.try_lock().is_err() {
             tracing::info!(path = %path.display(), "another process holds this journal");
             continue;
@@ -343,6 +347,16 @@ mod tests {
         drop(journal);
         let found = leftovers(folder.path(), None).unwrap();
         assert_eq!(found[0].entries, vec![(3, batch(9))]);
+    }
+
+    #[test]
+    fn a_journal_that_goes_while_the_folder_is_read_is_no_trouble() {
+        let folder = tempfile::tempdir().unwrap();
+        // named in the folder, and not there to be opened
+        std::os::unix::fs::symlink("gone", folder.path().join("3.journal")).unwrap();
+        drop(Journal::create(folder.path(), 7, Durability::Relaxed).unwrap());
+        let found = leftovers(folder.path(), None).unwrap();
+        assert_eq!(found.iter().map(|l| l.epoch).collect::<Vec<_>>(), [7]);
     }
 
     #[test]

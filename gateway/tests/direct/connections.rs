@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::attached::Attached;
-use crate::catalogue::STANDARD;
+use crate::catalogue::{BUDGET, STANDARD};
 use crate::client::Connection;
 use crate::world::{Started, World, eventually};
 
@@ -16,8 +16,12 @@ struct Scene {
 
 impl Scene {
     async fn new() -> Self {
+        Self::with(STANDARD).await
+    }
+
+    async fn with(plan: u128) -> Self {
         let world = World::new().await;
-        let key = world.active(1, STANDARD).await;
+        let key = world.active(1, plan).await;
         let gateway = world.start().await;
         Self {
             caller: Connection::open(gateway.address).await,
@@ -102,7 +106,7 @@ async fn a_body_that_nobody_wanted_makes_way() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_was_let_in_changes_lanes_and_is_counted_once() {
-    let mut scene = Scene::new().await;
+    let mut scene = Scene::with(BUDGET).await;
     let config = json!({ "body": { "json": { "name": "{{ body.name }}" } } });
     let policy = Attached::to_route(600, 41, "request_transform", config);
     scene.world.attach(&scene.gateway, &policy).await;
@@ -115,7 +119,9 @@ async fn a_request_that_was_let_in_changes_lanes_and_is_counted_once() {
     scene.caller.send(put).await;
     let answer = scene.caller.answer().await.expect("an answer");
     assert_eq!(answer.status, 200, "{:?}", String::from_utf8(answer.body));
-    assert_eq!(answer.json()["headers"]["x-plan"], "standard");
+    assert_eq!(answer.json()["headers"]["x-plan"], "budget");
+    // of five, one is taken
+    assert_eq!(answer.header("x-ratelimit-remaining"), "4");
     let seen = answer.json()["length"].as_u64().unwrap();
     assert_eq!(seen, "{\"name\":\"\"}".len() as u64 + 20_000);
     let get = scene.request("GET", "");

@@ -10,14 +10,14 @@ use gateway_wire::arrival::Asked;
 use gateway_wire::fields::Lines;
 use gateway_wire::head::Head;
 use gateway_wire::request::{Outgoing as _, Request};
-use http::{HeaderName, Method, StatusCode};
+use http::{Method, StatusCode};
 use pingora::{Error, ErrorType, Result};
 use pingora_http::{RequestHeader, ResponseHeader};
 use tokio::time::Instant;
 
 use super::answer::{self, Body, Start};
 use super::{COPIED_MOST, Http1};
-use crate::client::{Client, Waited};
+use crate::client::{Client, Waited, remove_where};
 use crate::guard::Arrived;
 
 /// One request, from its head to the end of its answer.
@@ -95,16 +95,8 @@ impl Client for Turn<'_> {
     }
 
     fn remove_headers(&mut self, is: impl Fn(&[u8]) -> bool) {
-        if !self.asked.fields.remove_where(&is) {
-            return;
-        }
-        let names = self.asked.header.headers.keys();
-        let found: Vec<HeaderName> = names
-            .filter(|name| is(name.as_str().as_bytes()))
-            .cloned()
-            .collect();
-        for name in &found {
-            self.asked.header.remove_header(name);
+        if self.asked.fields.remove_where(&is) {
+            remove_where(&mut self.asked.header, is);
         }
     }
 

@@ -292,7 +292,7 @@ fn page(admin: &Admin, place: &Place, route: Option<&Route>, form: &Form) -> Ans
         form.field(Kind::Number, "max_body", "Largest request body")
             .affix("KiB"),
         form.field(Kind::Checkbox, "direct", "May take the direct exchange")
-            .hint("Where a node has it switched on. Off for an upstream that does not get along with it."),
+            .hint("Unless a node has it switched off. Leave it out for an upstream that does not get along with it."),
     ];
     let statuses = [301, 302, 303, 307, 308]
         .map(|status: u16| Choice::new(status.to_string(), status.to_string()));
