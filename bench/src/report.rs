@@ -11,7 +11,7 @@ use anyhow::{Context, Result};
 
 use crate::Options;
 use crate::machine;
-use crate::measure::{AtHalf, Results, Turn};
+use crate::measure::{AtHalf, Results, STEADY, Turn};
 use crate::peers::Peer;
 use crate::targets::{self, Measured};
 use crate::work::Work;
@@ -41,8 +41,8 @@ impl Report {
             "Each peer runs alone on one core with one worker; the load (wrk, 64 connections) and the upstream (nginx) share \
              another. The peers take turns: {} rounds of {} s each; a cell holds the median and, in parentheses, the smallest \
              and the largest. Processor time is what the kernel charged to the process and its children. The latencies are \
-             those of the last round at half of the peer's own rate, by a generator that sends at appointed times. With keys \
-             there are {} callers and 100 routes.\n",
+             those of the last round at half of the peer's own rate, but at most {STEADY} requests a second, by a generator that \
+             sends at appointed times. With keys there are {} callers and 100 routes.\n",
             options.rounds, options.seconds, options.callers
         )?;
         Ok(Self { text })

@@ -204,8 +204,11 @@ pub struct Limits {
     pub connections_per_ip: usize,
     /// Requests on one connection.
     pub requests_per_connection: u32,
-    /// Lines of the request log that wait to be written; what comes on top is dropped and counted.
+    /// Lines of the request log that wait to be written; what comes on top is left out and counted.
     pub log_lines: usize,
+    /// Lines of the request log a second of requests that went well, and as many of those that failed; what comes on top is
+    /// sampled. 0 for no request log.
+    pub log_rate: u32,
     /// Bytes of answers that the cache keeps in memory.
     pub cache_bytes: usize,
     /// Bytes of answers that the cache keeps on the disk when memory has no room for them; 0 for none.
@@ -223,6 +226,7 @@ impl Default for Limits {
             connections_per_ip: 1_000,
             requests_per_connection: 100_000,
             log_lines: 10_000,
+            log_rate: 500,
             cache_bytes: 64 << 20,
             cache_disk_bytes: 0,
         }

@@ -36,9 +36,9 @@ pub(crate) fn text(status: &Status) -> Result<String, std::fmt::Error> {
             status.direct_exchanges_total,
         ),
         (
-            "log_dropped",
-            "Lines of the request log that found no room",
-            status.log_dropped_total,
+            "log_left_out",
+            "Requests without a line in the request log",
+            status.log_left_out_total,
         ),
     ];
     for (name, help, value) in counters.into_iter().chain(status.cache.counters()) {

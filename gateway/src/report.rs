@@ -1,4 +1,4 @@
-//! Once a second: counts go to the database, and the node says how it is.
+//! Once a second: counts go to the database when they are due, and the node says how it is.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -125,11 +125,12 @@ impl Reporter {
 
     async fn report(&mut self, db: &Db, turn: u64) {
         self.adopt();
-        self.flusher.flush(db).await;
         if self.engine.node.retiring.load(Ordering::Acquire) {
+            self.flusher.flush(db).await;
             self.leave(db).await;
             return;
         }
+        self.flusher.flush_when_due(db).await;
         self.beat(db).await;
         if turn.is_multiple_of(OTHERS)
             && let Err(error) = self.learn(db).await

@@ -64,7 +64,7 @@ pub(crate) struct Status {
     journal_problem: Option<String>,
     flushed_at: Option<Timestamp>,
     flush_problem: Option<String>,
-    pub(crate) log_dropped_total: u64,
+    pub(crate) log_left_out_total: u64,
     /// Of the kinds of policies that could not do their work at some time.
     pub(crate) policy_failures: Vec<PolicyFailures>,
     /// What of the configuration is not in force.
@@ -107,7 +107,7 @@ impl Board {
             journal_problem: self.engine.recorder.problem(),
             flushed_at,
             flush_problem,
-            log_dropped_total: sum(WorkerUsage::log_dropped),
+            log_left_out_total: sum(WorkerUsage::log_left_out),
             policy_failures: self.engine.live.policy_failures(),
             problems: live.problems.clone(),
             upstreams: upstreams::report(&self.engine.live),

@@ -2,11 +2,13 @@
 //! its appointment: a peer that stalls cannot hide it (what is known as coordinated omission).
 
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 use hdrhistogram::Histogram;
 use tokio::sync::Mutex;
+use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::task::JoinSet;
 
 use super::stream::Stream;
@@ -22,24 +24,8 @@ pub(crate) struct Latencies {
     pub(crate) p999: u64,
 }
 
-/// The appointments, taken in order by whichever connection is free.
-struct Plan {
-    begun: Instant,
-    gap: Duration,
-    next: u32,
-    total: u32,
-}
-
-impl Plan {
-    fn take(&mut self) -> Option<(u32, Instant)> {
-        if self.next == self.total {
-            return None;
-        }
-        let number = self.next;
-        self.next += 1;
-        Some((number, self.begun + self.gap * number))
-    }
-}
+/// What an idle connection takes: the number of a request, and when it was due.
+type Appointments = Arc<Mutex<UnboundedReceiver<(u32, Instant)>>>;
 
 /// Sends so many requests a second for so long.
 pub(crate) async fn run(
@@ -51,18 +37,27 @@ pub(crate) async fn run(
 ) -> Result<Latencies> {
     ensure!(rate > 0, "a rate of nothing");
     let total = u32::try_from(u64::from(rate) * time.as_secs())?;
-    let plan = Arc::new(Mutex::new(Plan {
-        begun: Instant::now() + Duration::from_millis(100),
-        gap: Duration::from_secs(1) / rate,
-        next: 0,
-        total,
-    }));
+    let (sender, appointments) = mpsc::unbounded_channel();
+    let appointments = Arc::new(Mutex::new(appointments));
     let keys: Arc<[String]> = keys.into();
     let mut connections = JoinSet::new();
     for _ in 0..CONNECTIONS {
         let stream = Stream::connect(address, work).await?;
-        connections.spawn(connection(stream, work, keys.clone(), plan.clone()));
+        connections.spawn(connection(stream, work, keys.clone(), appointments.clone()));
     }
+    // a thread's sleep is exact to some fifty microseconds; tokio's counts whole milliseconds
+    let gap = Duration::from_secs(1) / rate;
+    thread::spawn(move || {
+        let begun = Instant::now();
+        for number in 0..total {
+            let due = begun + gap * number;
+            thread::sleep(due.saturating_duration_since(Instant::now()));
+            if sender.send((number, due)).is_err() {
+                // a connection failed, which is told below
+                return;
+            }
+        }
+    });
     let mut all = Histogram::<u64>::new(3)?;
     while let Some(one) = connections.join_next().await {
         all.add(one??)?;
@@ -78,15 +73,14 @@ async fn connection(
     mut stream: Stream,
     work: Work,
     keys: Arc<[String]>,
-    plan: Arc<Mutex<Plan>>,
+    appointments: Appointments,
 ) -> Result<Histogram<u64>> {
     let mut times = Histogram::<u64>::new(3)?;
     loop {
-        let taken = plan.lock().await.take();
+        let taken = appointments.lock().await.recv().await;
         let Some((number, due)) = taken else {
             return Ok(times);
         };
-        tokio::time::sleep_until(due.into()).await;
         let status = stream.exchange(work, &keys, number as usize).await?;
         // each minute begins with an answer to every caller of the tight plan
         let is_first = work == Work::Limited && status == 200;

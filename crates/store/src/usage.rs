@@ -148,7 +148,7 @@ pub struct Flush {
     pub sequence: i64,
     /// When it is written.
     pub at: Timestamp,
-    /// What was counted; at most 2 000 rows, so that others get the database in between.
+    /// What was counted.
     pub rows: Vec<Row>,
     /// What is charged to quotas.
     pub charges: Vec<quotas::Charge>,

@@ -156,6 +156,7 @@ pub(crate) fn settings(
             connections_per_ip: config.gateway.connections_per_ip,
             cache_bytes: config.gateway.cache_bytes,
             cache_disk_bytes: config.gateway.cache_disk_bytes,
+            log_rate: config.gateway.request_log_rate,
             ..defaults.limits
         },
         timeouts: gateway::config::Timeouts {

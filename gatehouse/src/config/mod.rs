@@ -91,6 +91,9 @@ pub(crate) struct Gateway {
     pub(crate) cache_bytes: usize,
     /// Bytes of answers that the cache keeps on the disk when memory has no room for them. 0: none.
     pub(crate) cache_disk_bytes: usize,
+    /// Lines of the request log a second of requests that went well, and as many of failed ones; beyond that it is a
+    /// sample. 0: no request log.
+    pub(crate) request_log_rate: u32,
     /// Whether plain requests go to HTTP/1.1 upstreams by the direct exchange, which costs less than Pingora's proxy.
     pub(crate) direct_exchange: bool,
     /// Write each usage record to disk before its request is answered.
@@ -120,6 +123,7 @@ impl Default for Gateway {
             max_body_bytes: 100 << 20,
             cache_bytes: 64 << 20,
             cache_disk_bytes: 0,
+            request_log_rate: 500,
             direct_exchange: true,
             strict_metering: false,
             private_upstreams: true,

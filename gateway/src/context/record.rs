@@ -178,8 +178,11 @@ impl Drop for Context {
         sums.upstream_us = micros(self.upstream_took);
         sums.buckets[histogram::bucket(u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX))] = 1;
         self.usage.add(self.minute(elapsed), self.key(), &sums);
-        let line = self.log_line(duration_us);
-        self.usage.log(line);
+        let failed = self.status >= 400 || self.refusal.is_some();
+        if self.usage.log_takes(self.at + elapsed, failed) {
+            let line = self.log_line(duration_us);
+            self.usage.log(line);
+        }
     }
 }
 

@@ -25,7 +25,7 @@ use tokio::time::timeout;
 
 use super::Running;
 use crate::acme::Proofs;
-use crate::config::{Config, Database};
+use crate::config::{Config, Database, Limits};
 use crate::connection::{Crowd, Door};
 use crate::cors::PortalOrigin;
 use crate::direct::Pool;
@@ -44,7 +44,7 @@ use crate::report::Reporter;
 use crate::status;
 use crate::tls::Tls;
 use crate::upstreams::Checks;
-use crate::usage::{self, Flusher, Journal, JournalError, Recorder, WorkerUsage};
+use crate::usage::{self, Flusher, Journal, JournalError, Recorder, Room, WorkerUsage};
 use crate::worker::{Handle, Worker};
 
 /// How many limits are remembered at a time.
@@ -154,8 +154,10 @@ impl Gateway {
         let journal = Journal::create(&usage::folder(&folder.path), epoch, config.durability)?;
         let usages: Vec<Arc<WorkerUsage>> = (0..count)
             .map(|_| {
-                let lines = (config.limits.log_lines / count).max(1);
-                Arc::new(WorkerUsage::new(clock.clone(), lines))
+                Arc::new(WorkerUsage::new(
+                    clock.clone(),
+                    log_room(&config.limits, count),
+                ))
             })
             .collect();
         let recorder = Arc::new(Recorder::new(journal, usages.clone()));
@@ -308,6 +310,17 @@ fn cache(config: &Config) -> Result<CacheStore, StartError> {
         bytes: limits.cache_disk_bytes,
     };
     CacheStore::with_disk(limits.cache_bytes, &settings).map_err(StartError::Cache)
+}
+
+/// What each of so many workers may keep of the request log.
+fn log_room(limits: &Limits, workers: usize) -> Room {
+    let second = i64::try_from(workers)
+        .unwrap_or(i64::MAX)
+        .saturating_mul(1_000_000);
+    Room {
+        waiting: (limits.log_lines / workers).max(1),
+        gap: second.checked_div(i64::from(limits.log_rate)),
+    }
 }
 
 fn cores() -> usize {

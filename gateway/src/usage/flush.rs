@@ -1,18 +1,20 @@
 //! Writing the journal to SQL: in order, each entry once, and quotas told what the store now holds.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use domain::id::{GatewayNodeId, WorkspaceId};
+use domain::id::{CredentialId, GatewayNodeId, WorkspaceId};
 use domain::{Clock, Timestamp};
 use futures_util::TryStreamExt as _;
 use gateway_policies::quotas::{Charge, Quotas};
 use parking_lot::Mutex;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use store::usage::Flush;
 use store::{Db, quotas, usage};
 
-use super::journal::{Batch, Leftover, leftovers};
+use super::batch::Batch;
+use super::journal::{Leftover, leftovers};
 use super::lines;
 use super::recorder::Recorder;
 use super::tally::WorkerUsage;
@@ -22,6 +24,13 @@ use crate::config::UsageSink;
 const LINES: usize = 1_000;
 /// The longest period of a quota, and a day.
 const LONGEST_PERIOD: Duration = Duration::from_secs(32 * 86_400);
+/// After a write nothing is written for so many times its length: what comes meanwhile is merged, and writing takes a tenth
+/// of the time at most.
+const REST: u32 = 9;
+/// A credential that is in use is noted again after so long: the store knows its last use to the minute.
+const NOTED: Duration = Duration::from_secs(60);
+/// No rest is longer.
+const LONGEST_REST: Duration = Duration::from_secs(5);
 
 /// Writes what the recorder holds, and what earlier starts left behind.
 pub(crate) struct Flusher {
@@ -38,6 +47,10 @@ pub(crate) struct Flusher {
     /// Whether the outcome of every attempt is known. One that failed, or that was broken off, may have been written.
     sure: bool,
     seeded: bool,
+    /// Until when it rests.
+    resting: Instant,
+    /// Credentials that the store knows to be in use, and since when.
+    noted: Mutex<HashMap<CredentialId, Timestamp>>,
 }
 
 /// How the flusher fares, for the status.
@@ -83,6 +96,8 @@ impl Flusher {
             state: Arc::default(),
             sure: true,
             seeded: false,
+            resting: Instant::now(),
+            noted: Mutex::default(),
         }
     }
 
@@ -104,13 +119,23 @@ impl Flusher {
         self.seeded = false;
     }
 
-    /// Writes all that waits. Called every second, and once more at the end.
+    /// Writes all that waits, unless it rests from the last time.
+    pub(crate) async fn flush_when_due(&mut self, db: &Db) {
+        if Instant::now() >= self.resting {
+            self.flush(db).await;
+        }
+    }
+
+    /// Writes all that waits.
     pub(crate) async fn flush(&mut self, db: &Db) {
+        let begun = Instant::now();
         let outcome = self.write(db).await;
         let mut last = self.state.last.lock();
         match outcome {
             Ok(()) => {
                 self.sure = true;
+                let took = begun.elapsed();
+                self.resting = Instant::now() + LONGEST_REST.min(took * REST);
                 *last = (Some(self.clock.now()), None);
             }
             Err(error) => {
@@ -135,7 +160,10 @@ impl Flusher {
                 tracing::warn!(%error, path = %leftover.path.display(), "could not remove a printed journal");
             }
         }
-        while let Some(pending) = self.recorder.oldest() {
+        for _ in 0..self.recorder.seal() {
+            let Some(pending) = self.recorder.oldest() else {
+                break;
+            };
             lines::print(sink, &pending.batch);
             for charge in &pending.batch.charges {
                 self.quotas.flushed(counted(charge));
@@ -164,7 +192,11 @@ impl Flusher {
             let written = last_sequence(db, self.node, self.epoch).await?;
             self.forget_written(written);
         }
-        while let Some(pending) = self.recorder.oldest() {
+        // what comes meanwhile waits for the next time: under load there would be no end
+        for _ in 0..self.recorder.seal() {
+            let Some(pending) = self.recorder.oldest() else {
+                break;
+            };
             self.put(db, self.epoch, pending.sequence, &pending.batch)
                 .await?;
             self.recorder.flushed(pending.sequence);
@@ -220,11 +252,11 @@ impl Flusher {
             at: self.clock.now(),
             rows: batch.rows.clone(),
             charges: batch.charges.clone(),
-            seen: batch.seen.clone(),
+            seen: self.to_note(&batch.seen),
             requests,
         };
         match commit(db, &flush).await {
-            Ok(true) => {}
+            Ok(true) => self.noted.lock().extend(flush.seen),
             // it was there already, without these lines
             Ok(false) => self.put_lines_back(flush.requests),
             Err(error) => {
@@ -236,6 +268,15 @@ impl Flusher {
             self.quotas.flushed(counted(charge));
         }
         Ok(())
+    }
+
+    /// Which of the credentials that were used are to be noted now.
+    fn to_note(&self, seen: &[(CredentialId, Timestamp)]) -> Vec<(CredentialId, Timestamp)> {
+        let mut noted = self.noted.lock();
+        let since = self.clock.now() - NOTED;
+        noted.retain(|_, at| *at > since);
+        let is_new = |(credential, _): &&(CredentialId, Timestamp)| !noted.contains_key(credential);
+        seen.iter().filter(is_new).copied().collect()
     }
 
     /// The rest of the request log, beyond what went along with the counts.

@@ -1,18 +1,15 @@
 //! The journal: one locked file per node and start, of entries that are framed by their length and check sum.
 
-use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use domain::Timestamp;
-use domain::id::{CredentialId, SubscriptionId};
 use serde::{Deserialize, Serialize};
-use store::quotas::Charge;
-use store::usage::{Key, Row, Sums};
 use thiserror::Error;
 
+use super::batch::Batch;
 use crate::config::Durability;
 
 const MAGIC: &[u8; 8] = b"GHUSAGE1";
@@ -60,60 +57,33 @@ pub(crate) fn next_epoch(
     Ok(next)
 }
 
-/// What one entry holds.
-#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Batch {
-    pub(crate) rows: Vec<Row>,
-    pub(crate) charges: Vec<Charge>,
-    pub(crate) seen: Vec<(CredentialId, Timestamp)>,
-}
-
-impl Batch {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.rows.is_empty() && self.charges.is_empty() && self.seen.is_empty()
-    }
-
-    /// Adds another one, merging what has the same key.
-    pub(crate) fn merge(&mut self, other: Self) {
-        let mut rows: HashMap<(i64, Key), Sums> = HashMap::new();
-        for row in self.rows.drain(..).chain(other.rows) {
-            rows.entry((row.minute, row.key))
-                .or_default()
-                .add(&row.sums);
-        }
-        let rows = rows.into_iter();
-        self.rows = rows
-            .map(|((minute, key), sums)| Row { minute, key, sums })
-            .collect();
-
-        let mut charges: HashMap<(SubscriptionId, Timestamp), i64> = HashMap::new();
-        for charge in self.charges.drain(..).chain(other.charges) {
-            *charges
-                .entry((charge.subscription_id, charge.period_start))
-                .or_default() += charge.used;
-        }
-        let charges = charges.into_iter();
-        self.charges = charges
-            .map(|((subscription_id, period_start), used)| Charge {
-                subscription_id,
-                period_start,
-                used,
-            })
-            .collect();
-
-        let mut seen: HashMap<CredentialId, Timestamp> = self.seen.drain(..).collect();
-        for (credential, at) in other.seen {
-            let last = seen.entry(credential).or_insert(at);
-            *last = (*last).max(at);
-        }
-        self.seen = seen.into_iter().collect();
-    }
-}
-
 #[derive(Debug, Serialize, Deserialize)]
-struct Entry {
+struct Entry<B> {
     sequence: i64,
-    batch: Batch,
+    batch: B,
+}
+
+/// An entry as it is in the file.
+fn frame(sequence: i64, batch: &Batch) -> io::Result<Vec<u8>> {
+    let payload = postcard::to_stdvec(&Entry { sequence, batch }).map_err(io::Error::other)?;
+    let length = u32::try_from(payload.len()).map_err(io::Error::other)?;
+    let mut frame = Vec::with_capacity(payload.len() + 8);
+    frame.extend_from_slice(&length.to_le_bytes());
+    frame.extend_from_slice(&crc32fast::hash(&payload).to_le_bytes());
+    frame.extend_from_slice(&payload);
+    Ok(frame)
+}
+
+/// A new file without entries, locked.
+fn begin(path: &Path, epoch: i64) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    let options = options.append(true).create_new(true).mode(0o600);
+    let mut file = options.open(path)?;
+    file.try_lock()?;
+    let mut header = MAGIC.to_vec();
+    header.extend_from_slice(&epoch.to_le_bytes());
+    file.write_all(&header)?;
+    Ok(file)
 }
 
 /// The journal of this start.
@@ -121,6 +91,7 @@ struct Entry {
 pub(crate) struct Journal {
     file: File,
     path: PathBuf,
+    epoch: i64,
     sequence: i64,
     bytes: u64,
     durability: Durability,
@@ -138,19 +109,10 @@ impl Journal {
             path: path.clone(),
             source,
         };
-        let mut file = OpenOptions::new()
-            .append(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&path)
-            .map_err(trouble)?;
-        file.try_lock().map_err(io::Error::from).map_err(trouble)?;
-        let mut header = MAGIC.to_vec();
-        header.extend_from_slice(&epoch.to_le_bytes());
-        file.write_all(&header).map_err(trouble)?;
         Ok(Self {
-            file,
+            file: begin(&path, epoch).map_err(trouble)?,
             path,
+            epoch,
             sequence: 0,
             bytes: 0,
             durability,
@@ -165,29 +127,22 @@ impl Journal {
     /// Adds an entry and answers its number.
     pub(crate) fn append(&mut self, batch: Batch) -> Result<(i64, Batch), (io::Error, Batch)> {
         let sequence = self.sequence + 1;
-        let entry = Entry { sequence, batch };
-        let written = self.write(&entry);
-        match written {
+        match self.write(sequence, &batch) {
             Ok(bytes) => {
                 self.bytes += bytes;
                 self.sequence = sequence;
-                Ok((sequence, entry.batch))
+                Ok((sequence, batch))
             }
             Err(error) => {
                 // half an entry would hide what comes after it
                 let _ = self.file.set_len(HEADER + self.bytes);
-                Err((error, entry.batch))
+                Err((error, batch))
             }
         }
     }
 
-    fn write(&mut self, entry: &Entry) -> io::Result<u64> {
-        let payload = postcard::to_stdvec(entry).map_err(io::Error::other)?;
-        let length = u32::try_from(payload.len()).map_err(io::Error::other)?;
-        let mut frame = Vec::with_capacity(payload.len() + 8);
-        frame.extend_from_slice(&length.to_le_bytes());
-        frame.extend_from_slice(&crc32fast::hash(&payload).to_le_bytes());
-        frame.extend_from_slice(&payload);
+    fn write(&mut self, sequence: i64, batch: &Batch) -> io::Result<u64> {
+        let frame = frame(sequence, batch)?;
         self.file.write_all(&frame)?;
         if self.durability == Durability::Strict {
             self.file.sync_data()?;
@@ -195,12 +150,42 @@ impl Journal {
         Ok(frame.len() as u64)
     }
 
-    /// Empties the file, when everything up to its last entry is in SQL.
-    pub(crate) fn flushed(&mut self, sequence: i64) -> io::Result<()> {
-        if sequence == self.sequence && self.bytes > 0 {
+    /// Empties the file, when everything up to its last entry is in SQL; answers whether that is so.
+    pub(crate) fn flushed(&mut self, sequence: i64) -> io::Result<bool> {
+        if sequence != self.sequence {
+            return Ok(false);
+        }
+        if self.bytes > 0 {
             self.file.set_len(HEADER)?;
             self.bytes = 0;
         }
+        Ok(true)
+    }
+
+    /// Replaces everything in the file, at once, by the entries that are not in SQL: sums of several, by the number of the
+    /// last one of each.
+    pub(crate) fn keep_only<'a>(
+        &mut self,
+        rest: impl Iterator<Item = (i64, &'a Batch)>,
+    ) -> io::Result<()> {
+        let new = self.path.with_extension("new");
+        // one that a crash left behind
+        if let Err(error) = std::fs::remove_file(&new)
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            return Err(error);
+        }
+        let mut entries = Vec::new();
+        for (sequence, batch) in rest {
+            entries.extend_from_slice(&frame(sequence, batch)?);
+        }
+        let mut file = begin(&new, self.epoch)?;
+        file.write_all(&entries)?;
+        // also where entries are not waited for: the old file must not go before the new one is there
+        file.sync_data()?;
+        std::fs::rename(&new, &self.path)?;
+        self.file = file;
+        self.bytes = entries.len() as u64;
         Ok(())
     }
 
@@ -283,7 +268,7 @@ fn entries(bytes: &[u8], path: &Path) -> Vec<(i64, Batch)> {
     entries
 }
 
-fn next_entry(bytes: &[u8]) -> Option<(Entry, &[u8])> {
+fn next_entry(bytes: &[u8]) -> Option<(Entry<Batch>, &[u8])> {
     let (length, rest) = bytes.split_first_chunk::<4>()?;
     let (check, rest) = rest.split_first_chunk::<4>()?;
     let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
@@ -299,6 +284,9 @@ fn next_entry(bytes: &[u8]) -> Option<(Entry, &[u8])> {
 
 #[cfg(test)]
 mod tests {
+    use domain::id::SubscriptionId;
+    use store::quotas::Charge;
+
     use super::*;
 
     fn batch(used: i64) -> Batch {
@@ -350,6 +338,32 @@ mod tests {
     }
 
     #[test]
+    fn a_journal_that_never_rests_keeps_only_what_is_not_in_sql() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut journal = Journal::create(folder.path(), 7, Durability::Relaxed).unwrap();
+        for n in 1..=100 {
+            journal.append(batch(n)).unwrap();
+        }
+        let before = journal.bytes();
+        std::fs::write(folder.path().join("7.new"), "of a crash").unwrap();
+        // up to 98 in SQL
+        assert!(!journal.flushed(98).unwrap());
+        journal
+            .keep_only([(99, &batch(99)), (100, &batch(100))].into_iter())
+            .unwrap();
+        assert!(journal.bytes() < before / 20);
+        assert!(leftovers(folder.path(), None).unwrap().is_empty(), "locked");
+        journal.append(batch(3)).unwrap();
+        drop(journal);
+        let found = leftovers(folder.path(), None).unwrap();
+        assert_eq!(found[0].epoch, 7);
+        assert_eq!(
+            found[0].entries,
+            vec![(99, batch(99)), (100, batch(100)), (101, batch(3))]
+        );
+    }
+
+    #[test]
     fn a_journal_that_goes_while_the_folder_is_read_is_no_trouble() {
         let folder = tempfile::tempdir().unwrap();
         // named in the folder, and not there to be opened
@@ -368,12 +382,5 @@ mod tests {
         assert!(at(100) > first);
         assert_eq!(at(50), first + 2);
         assert_eq!(at(200), 200_000_000);
-    }
-
-    #[test]
-    fn merging_adds_up() {
-        let mut a = batch(1);
-        a.merge(batch(4));
-        assert_eq!(a, batch(5));
     }
 }

@@ -4,7 +4,7 @@ use domain::Timestamp;
 use serde::Serialize;
 use store::usage::Row;
 
-use super::journal::Batch;
+use super::batch::Batch;
 use crate::config::UsageSink;
 
 /// One sum: what was counted in a minute under one key.

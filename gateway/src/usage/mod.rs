@@ -1,16 +1,19 @@
 //! Usage: from a request's end to one row in SQL, exactly once.
 //!
-//! Workers add to tallies of their own; every 100 ms a thread collects these into an entry of the journal; every second
-//! a task writes the entries to SQL in order and empties the journal.
+//! Workers add to tallies of their own; every 100 ms a thread collects these into an entry of the journal; every second,
+//! or less often when there is much to write, a task writes the entries to SQL in order and empties the journal.
 
+mod batch;
 mod flush;
 mod journal;
 mod lines;
+mod log;
 mod recorder;
 mod tally;
 
 pub(crate) use flush::{FlushState, Flusher, folder};
 pub use journal::JournalError;
 pub(crate) use journal::{Journal, leftovers, next_epoch};
+pub(crate) use log::Room;
 pub(crate) use recorder::Recorder;
 pub(crate) use tally::{Refused, WorkerUsage};

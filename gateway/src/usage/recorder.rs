@@ -10,22 +10,33 @@ use std::time::Duration;
 use parking_lot::{Condvar, Mutex};
 use tokio::sync::watch;
 
-use super::journal::{Batch, Journal};
+use super::batch::{Batch, Tally};
+use super::journal::Journal;
 use super::tally::WorkerUsage;
 
 /// How often counts go to the journal.
 const EVERY: Duration = Duration::from_millis(100);
-/// Rows that one transaction may write.
-const ROWS: usize = 2_000;
+/// Rows that one transaction may write, so that others get the database in between.
+const ROWS: usize = 10_000;
+
+/// A journal of so many bytes is not left to grow until nothing comes any more.
+const LONG: u64 = 32 << 20;
 
 /// A part of the journal that is written to SQL as a whole.
 #[derive(Debug, Clone)]
 pub(crate) struct Pending {
     /// The last entry in it.
     pub(crate) sequence: i64,
-    pub(crate) batch: Batch,
-    /// Whether it may be in SQL already: then nothing may be added to it.
-    sealed: bool,
+    pub(crate) batch: Arc<Batch>,
+}
+
+impl Pending {
+    fn new(sequence: i64, tally: Tally) -> Self {
+        Self {
+            sequence,
+            batch: Arc::new(tally.into_batch()),
+        }
+    }
 }
 
 /// The journal and what of it waits for SQL.
@@ -45,7 +56,10 @@ pub(crate) struct Recorder {
 struct State {
     /// `None` after it was removed.
     journal: Option<Journal>,
-    pending: VecDeque<Pending>,
+    /// What may be in SQL already, or has no room for more: nothing is added to it.
+    sealed: VecDeque<Pending>,
+    /// What came after it, and the last entry in that.
+    open: Option<(i64, Tally)>,
     /// Why the last write failed.
     problem: Option<String>,
     /// What could not be written to the journal, to be tried again.
@@ -58,7 +72,8 @@ impl Recorder {
             workers,
             state: Mutex::new(State {
                 journal: Some(journal),
-                pending: VecDeque::new(),
+                sealed: VecDeque::new(),
+                open: None,
                 problem: None,
                 unwritten: Batch::default(),
             }),
@@ -154,35 +169,38 @@ impl Recorder {
         }
     }
 
-    /// The oldest part that is not in SQL. From here on nothing is added to it.
-    pub(crate) fn oldest(&self) -> Option<Pending> {
+    /// How many parts are not in SQL. From here on nothing is added to them: what comes is of later parts.
+    pub(crate) fn seal(&self) -> usize {
         let mut state = self.state.lock();
-        let oldest = state.pending.front_mut()?;
-        oldest.sealed = true;
-        Some(oldest.clone())
+        state.seal();
+        state.sealed.len()
+    }
+
+    /// The oldest part that is not in SQL, of those that are sealed.
+    pub(crate) fn oldest(&self) -> Option<Pending> {
+        self.state.lock().sealed.front().cloned()
     }
 
     /// Says that the journal is in SQL up to this entry.
     pub(crate) fn flushed(&self, sequence: i64) {
         let mut state = self.state.lock();
         while state
-            .pending
+            .sealed
             .front()
             .is_some_and(|pending| pending.sequence <= sequence)
         {
-            state.pending.pop_front();
+            state.sealed.pop_front();
         }
-        if let Some(journal) = &mut state.journal
-            && let Err(error) = journal.flushed(sequence)
-        {
-            state.problem = Some(format!("cannot empty the usage journal: {error}"));
+        if let Err(error) = state.shorten(sequence) {
+            state.problem = Some(format!("cannot shorten the usage journal: {error}"));
         }
     }
 
     /// Removes the journal, when all of it is in SQL.
     pub(crate) fn close(&self) {
         let mut state = self.state.lock();
-        if state.pending.is_empty()
+        if state.sealed.is_empty()
+            && state.open.is_none()
             && state.unwritten.is_empty()
             && let Some(journal) = state.journal.take()
             && let Err(error) = journal.remove()
@@ -210,16 +228,97 @@ impl Recorder {
 
 impl State {
     fn enqueue(&mut self, sequence: i64, batch: Batch) {
-        match self.pending.back_mut() {
-            Some(last) if !last.sealed && last.batch.rows.len() + batch.rows.len() <= ROWS => {
-                last.batch.merge(batch);
-                last.sequence = sequence;
-            }
-            _ => self.pending.push_back(Pending {
-                sequence,
-                batch,
-                sealed: false,
-            }),
+        if self
+            .open
+            .as_ref()
+            .is_some_and(|(_, tally)| tally.rows() >= ROWS)
+        {
+            self.seal();
         }
+        let (last, tally) = self.open.get_or_insert_default();
+        *last = sequence;
+        tally.add(batch);
+    }
+
+    /// Everything up to this entry is in SQL: the journal need not keep it.
+    fn shorten(&mut self, sequence: i64) -> io::Result<()> {
+        let Some(journal) = &mut self.journal else {
+            return Ok(());
+        };
+        if journal.flushed(sequence)? || journal.bytes() < LONG {
+            return Ok(());
+        }
+        // it never rests: what came while this part was written makes a new file
+        if let Some((sequence, tally)) = self.open.take() {
+            self.sealed.push_back(Pending::new(sequence, tally));
+        }
+        let rest = self.sealed.iter().map(|part| (part.sequence, &*part.batch));
+        journal.keep_only(rest)
+    }
+
+    fn seal(&mut self) {
+        if let Some((sequence, tally)) = self.open.take() {
+            self.sealed.push_back(Pending::new(sequence, tally));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Timestamp;
+    use domain::id::CredentialId;
+    use store::usage::{Key, Row, Sums};
+
+    use super::*;
+    use crate::config::Durability;
+    use crate::usage::leftovers;
+
+    fn batch(code: String) -> Batch {
+        let key = Key {
+            api_version_id: domain::Id::NIL,
+            operation_id: domain::Id::NIL,
+            subscription_id: domain::Id::NIL,
+            application_id: domain::Id::NIL,
+            status: 200,
+            code,
+        };
+        let row = Row {
+            minute: 1,
+            key,
+            sums: Sums::default(),
+        };
+        Batch {
+            rows: vec![row],
+            seen: vec![(CredentialId::NIL, Timestamp::from_seconds(1))],
+            ..Batch::default()
+        }
+    }
+
+    #[test]
+    fn the_journal_shrinks_although_something_always_comes() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::create(folder.path(), 7, Durability::Relaxed).unwrap();
+        let recorder = Recorder::new(journal, Vec::new());
+        let long = usize::try_from(LONG).unwrap();
+        recorder.record(batch("x".repeat(long)));
+        assert_eq!(recorder.seal(), 1);
+        // while the first part is written
+        recorder.record(batch("late".to_owned()));
+        recorder.record(batch("later".to_owned()));
+        let first = recorder.oldest().unwrap();
+        assert_eq!(first.sequence, 1);
+        recorder.flushed(1);
+        assert!(recorder.backlog() < 1_000, "{}", recorder.backlog());
+        let rest = recorder.oldest().unwrap();
+        assert_eq!((rest.sequence, rest.batch.rows.len()), (3, 2));
+
+        recorder.abandon();
+        let found = leftovers(folder.path(), None).unwrap();
+        let entries: Vec<_> = found[0]
+            .entries
+            .iter()
+            .map(|(n, b)| (*n, b.rows.len()))
+            .collect();
+        assert_eq!(entries, [(3, 2)]);
     }
 }

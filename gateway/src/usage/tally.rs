@@ -1,18 +1,16 @@
 //! What one worker has counted since it was last asked.
 
-use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use domain::id::{ApiVersionId, ApplicationId, CredentialId, OperationId, SubscriptionId};
 use domain::refusal::Refusal;
 use domain::{Clock, Timestamp};
-use foldhash::quality::RandomState;
 use parking_lot::Mutex;
-use store::quotas::Charge;
 use store::request_log::Request;
-use store::usage::{Key, Row, Sums};
+use store::usage::{Key, Sums};
 
-use super::journal::Batch;
+use super::batch::{Batch, Tally};
+use super::log::{Log, Room};
 
 /// What ended before it was a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,32 +26,21 @@ pub(crate) enum Refused {
 pub(crate) struct WorkerUsage {
     clock: Clock,
     tally: Mutex<Tally>,
-    log: Mutex<VecDeque<Request>>,
-    log_capacity: usize,
+    log: Log,
     requests: AtomicU64,
-    log_dropped: AtomicU64,
     panics: AtomicU64,
     handshakes_failed: AtomicU64,
     turned_away: AtomicU64,
     direct: AtomicU64,
 }
 
-#[derive(Debug, Default)]
-struct Tally {
-    rows: HashMap<(i64, Key), Sums, RandomState>,
-    charges: HashMap<(SubscriptionId, Timestamp), i64, RandomState>,
-    seen: HashMap<CredentialId, Timestamp, RandomState>,
-}
-
 impl WorkerUsage {
-    pub(crate) fn new(clock: Clock, log_capacity: usize) -> Self {
+    pub(crate) fn new(clock: Clock, room: Room) -> Self {
         Self {
             clock,
             tally: Mutex::default(),
-            log: Mutex::default(),
-            log_capacity,
+            log: Log::new(room),
             requests: AtomicU64::new(0),
-            log_dropped: AtomicU64::new(0),
             panics: AtomicU64::new(0),
             handshakes_failed: AtomicU64::new(0),
             turned_away: AtomicU64::new(0),
@@ -66,32 +53,27 @@ impl WorkerUsage {
         if let Ok(requests) = u64::try_from(sums.requests) {
             self.requests.fetch_add(requests, Ordering::Relaxed);
         }
-        let mut tally = self.tally.lock();
-        tally.rows.entry((minute, key)).or_default().add(sums);
+        self.tally.lock().count(minute, key, sums);
     }
 
     /// Charges calls to a quota; a negative number gives them back.
     pub(crate) fn charge(&self, subscription: SubscriptionId, period_start: Timestamp, calls: i64) {
-        let mut tally = self.tally.lock();
-        *tally
-            .charges
-            .entry((subscription, period_start))
-            .or_default() += calls;
+        self.tally.lock().charge(subscription, period_start, calls);
     }
 
     /// Notes that a credential was used.
     pub(crate) fn seen(&self, credential: CredentialId, at: Timestamp) {
-        self.tally.lock().seen.insert(credential, at);
+        self.tally.lock().seen(credential, at);
     }
 
-    /// Keeps a line of the request log, unless too many wait already.
-    pub(crate) fn log(&self, request: Request) {
-        let mut log = self.log.lock();
-        if log.len() < self.log_capacity {
-            log.push_back(request);
-        } else {
-            self.log_dropped.fetch_add(1, Ordering::Relaxed);
-        }
+    /// Whether the request log takes a line of a request that ends now.
+    pub(crate) fn log_takes(&self, now: Timestamp, failed: bool) -> bool {
+        self.log.takes(now, failed)
+    }
+
+    /// Keeps a line that [`Self::log_takes`].
+    pub(crate) fn log(&self, line: Request) {
+        self.log.push(line);
     }
 
     /// Counts what never became a request.
@@ -142,9 +124,9 @@ impl WorkerUsage {
         self.requests.load(Ordering::Relaxed)
     }
 
-    /// Lines of the request log that found no room.
-    pub(crate) fn log_dropped(&self) -> u64 {
-        self.log_dropped.load(Ordering::Relaxed)
+    /// Requests without a line in the request log.
+    pub(crate) fn log_left_out(&self) -> u64 {
+        self.log.left_out()
     }
 
     /// Requests that the direct exchange answered.
@@ -159,43 +141,21 @@ impl WorkerUsage {
 
     /// Takes what was counted and leaves nothing.
     pub(crate) fn take(&self) -> Batch {
-        let taken = std::mem::take(&mut *self.tally.lock());
-        Batch {
-            rows: taken
-                .rows
-                .into_iter()
-                .map(|((minute, key), sums)| Row { minute, key, sums })
-                .collect(),
-            charges: taken
-                .charges
-                .into_iter()
-                .map(|((subscription_id, period_start), used)| Charge {
-                    subscription_id,
-                    period_start,
-                    used,
-                })
-                .collect(),
-            seen: taken.seen.into_iter().collect(),
-        }
+        let mut tally = self.tally.lock();
+        let next = tally.next();
+        let taken = std::mem::replace(&mut *tally, next);
+        drop(tally);
+        taken.into_batch()
     }
 
     /// Takes at most so many lines of the request log, the oldest first.
     pub(crate) fn take_log(&self, most: usize) -> Vec<Request> {
-        let mut log = self.log.lock();
-        let count = most.min(log.len());
-        log.drain(..count).collect()
+        self.log.take(most)
     }
 
-    /// Puts lines back that could not be written; those without room are dropped and counted.
+    /// Puts lines back that could not be written.
     pub(crate) fn put_back_log(&self, lines: Vec<Request>) {
-        let mut log = self.log.lock();
-        for line in lines.into_iter().rev() {
-            if log.len() < self.log_capacity {
-                log.push_front(line);
-            } else {
-                self.log_dropped.fetch_add(1, Ordering::Relaxed);
-            }
-        }
+        self.log.put_back(lines);
     }
 }
 

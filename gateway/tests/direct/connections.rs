@@ -69,8 +69,8 @@ async fn requests_that_come_at_once_are_answered_in_turn() {
         assert_eq!(answer.status, 200);
         assert_eq!(answer.json()["length"], length);
     }
-    assert_eq!(scene.direct().await, 3);
     scene.counts(3).await;
+    assert_eq!(scene.direct().await, 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -87,8 +87,8 @@ async fn a_connection_goes_on_with_pingora_when_a_request_is_not_plain() {
     scene.caller.send(last).await;
     assert_eq!(scene.status().await, 200);
     assert!(scene.caller.answer().await.is_none());
-    assert_eq!(scene.direct().await, 1);
     scene.counts(3).await;
+    assert_eq!(scene.direct().await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -127,6 +127,6 @@ async fn a_request_that_was_let_in_changes_lanes_and_is_counted_once() {
     let get = scene.request("GET", "");
     scene.caller.send(get).await;
     assert!(scene.caller.answer().await.is_some());
-    assert_eq!(scene.direct().await, 0);
     scene.counts(2).await;
+    assert_eq!(scene.direct().await, 0);
 }

@@ -532,7 +532,8 @@ async fn bodies_go_up_the_same() {
             assert!(direct.1[0][0].ends_with(&body), "{method}");
         }
     }
-    assert_eq!(both.direct().await, 8);
+    // one that is answered is counted a moment later
+    crate::world::eventually("all take the lane", async || both.direct().await == 8).await;
     both.stop().await;
 }
 
