@@ -39,10 +39,15 @@ pub(super) fn start(setup: &Setup<'_>, work: Work) -> Result<Serving> {
         writeln!(keys, "{key} application-{n};")?;
     }
     fs::write(setup.folder.join("keys.include"), keys)?;
-    let burst = if work == Work::Limited { 0 } else { 10_000 };
+    // a burst of nothing is not a number that it takes
+    let burst = if work == Work::Limited {
+        ""
+    } else {
+        "burst=10000 nodelay"
+    };
     let inner = format!(
         "if ($application = \"\") {{ return 401 '{{\"status\":401}}'; }} \
-                 limit_req zone=applications burst={burst} nodelay; limit_req_status 429; \
+                 limit_req zone=applications {burst}; limit_req_status 429; \
                  proxy_set_header X-Application-Id $application; proxy_set_header X-API-Key \"\"; \
                  proxy_set_header Connection \"\"; proxy_pass http://backend;"
     );

@@ -1,10 +1,9 @@
 //! Writing the journal to SQL: in order, each entry once, and quotas told what the store now holds.
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use domain::id::{CredentialId, GatewayNodeId, WorkspaceId};
+use domain::id::{GatewayNodeId, WorkspaceId};
 use domain::{Clock, Timestamp};
 use futures_util::TryStreamExt as _;
 use gateway_policies::quotas::{Charge, Quotas};
@@ -16,6 +15,7 @@ use store::{Db, quotas, usage};
 use super::batch::Batch;
 use super::journal::{Leftover, leftovers};
 use super::lines;
+use super::noted::Noted;
 use super::recorder::Recorder;
 use super::tally::WorkerUsage;
 use crate::config::UsageSink;
@@ -25,11 +25,9 @@ const LINES: usize = 1_000;
 /// The longest period of a quota, and a day.
 const LONGEST_PERIOD: Duration = Duration::from_secs(32 * 86_400);
 /// After a write nothing is written for so many times its length: what comes meanwhile is merged, and writing takes a tenth
-/// of the time at most.
+/// of the time.
 const REST: u32 = 9;
-/// A credential that is in use is noted again after so long: the store knows its last use to the minute.
-const NOTED: Duration = Duration::from_secs(60);
-/// No rest is longer.
+/// No rest is longer: charts and other nodes wait for what is counted.
 const LONGEST_REST: Duration = Duration::from_secs(5);
 
 /// Writes what the recorder holds, and what earlier starts left behind.
@@ -49,8 +47,7 @@ pub(crate) struct Flusher {
     seeded: bool,
     /// Until when it rests.
     resting: Instant,
-    /// Credentials that the store knows to be in use, and since when.
-    noted: Mutex<HashMap<CredentialId, Timestamp>>,
+    noted: Noted,
 }
 
 /// How the flusher fares, for the status.
@@ -97,7 +94,7 @@ impl Flusher {
             sure: true,
             seeded: false,
             resting: Instant::now(),
-            noted: Mutex::default(),
+            noted: Noted::default(),
         }
     }
 
@@ -134,8 +131,7 @@ impl Flusher {
         match outcome {
             Ok(()) => {
                 self.sure = true;
-                let took = begun.elapsed();
-                self.resting = Instant::now() + LONGEST_REST.min(took * REST);
+                self.resting = Instant::now() + rest(begun.elapsed());
                 *last = (Some(self.clock.now()), None);
             }
             Err(error) => {
@@ -252,11 +248,11 @@ impl Flusher {
             at: self.clock.now(),
             rows: batch.rows.clone(),
             charges: batch.charges.clone(),
-            seen: self.to_note(&batch.seen),
+            seen: self.noted.due(&batch.seen, self.clock.now()),
             requests,
         };
         match commit(db, &flush).await {
-            Ok(true) => self.noted.lock().extend(flush.seen),
+            Ok(true) => self.noted.add(flush.seen),
             // it was there already, without these lines
             Ok(false) => self.put_lines_back(flush.requests),
             Err(error) => {
@@ -268,15 +264,6 @@ impl Flusher {
             self.quotas.flushed(counted(charge));
         }
         Ok(())
-    }
-
-    /// Which of the credentials that were used are to be noted now.
-    fn to_note(&self, seen: &[(CredentialId, Timestamp)]) -> Vec<(CredentialId, Timestamp)> {
-        let mut noted = self.noted.lock();
-        let since = self.clock.now() - NOTED;
-        noted.retain(|_, at| *at > since);
-        let is_new = |(credential, _): &&(CredentialId, Timestamp)| !noted.contains_key(credential);
-        seen.iter().filter(is_new).copied().collect()
     }
 
     /// The rest of the request log, beyond what went along with the counts.
@@ -325,6 +312,11 @@ impl Flusher {
     }
 }
 
+/// How long nothing is written after a write that took so long.
+fn rest(took: Duration) -> Duration {
+    took.saturating_mul(REST).min(LONGEST_REST)
+}
+
 /// What is in a journal was used, whether it is in SQL yet or not.
 fn remember(quotas: &Quotas, leftover: &Leftover) {
     for (_, batch) in &leftover.entries {
@@ -359,4 +351,17 @@ fn counted(charge: &quotas::Charge) -> Charge {
 /// Where the journals of a node are.
 pub(crate) fn folder(data_dir: &Path) -> std::path::PathBuf {
     data_dir.join("usage")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writing_takes_a_tenth_of_the_time_and_no_rest_is_long() {
+        let millis = Duration::from_millis;
+        assert_eq!(rest(millis(20)), millis(180));
+        assert_eq!(rest(millis(3_000)), millis(5_000));
+        assert_eq!(rest(Duration::MAX), millis(5_000));
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use domain::Timestamp;
@@ -227,7 +227,7 @@ pub(crate) fn leftovers(folder: &Path, own: Option<i64>) -> Result<Vec<Leftover>
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             opened => opened.map_err(trouble(&path))?,
         };
-        if file.try_lock().is_err() {
+        if file.try_lock().is_err() || !is_at(&file, &path).map_err(trouble(&path))? {
             tracing::info!(path = %path.display(), "another process holds this journal");
             continue;
         }
@@ -246,6 +246,17 @@ pub(crate) fn leftovers(folder: &Path, own: Option<i64>) -> Result<Vec<Leftover>
     }
     found.sort_by_key(|leftover| leftover.epoch);
     Ok(found)
+}
+
+/// Whether a file is still the one of this name: another process may have removed it, or written it anew, just before its
+/// lock came free.
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    let own = file.metadata()?;
+    match std::fs::metadata(path) {
+        Ok(there) => Ok((there.dev(), there.ino()) == (own.dev(), own.ino())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 fn epoch_of(bytes: &[u8]) -> Option<i64> {
@@ -361,6 +372,20 @@ mod tests {
             found[0].entries,
             vec![(99, batch(99)), (100, batch(100)), (101, batch(3))]
         );
+    }
+
+    #[test]
+    fn a_journal_that_was_written_anew_is_not_the_one_that_was_opened() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut journal = Journal::create(folder.path(), 7, Durability::Relaxed).unwrap();
+        journal.append(batch(1)).unwrap();
+        let opened = File::open(&journal.path).unwrap();
+        assert!(is_at(&opened, &journal.path).unwrap());
+        journal.keep_only([(1, &batch(1))].into_iter()).unwrap();
+        opened.try_lock().expect("nobody holds the old one");
+        assert!(!is_at(&opened, &journal.path).unwrap());
+        std::fs::remove_file(&journal.path).unwrap();
+        assert!(!is_at(&opened, &journal.path).unwrap());
     }
 
     #[test]

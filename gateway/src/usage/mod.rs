@@ -8,6 +8,7 @@ mod flush;
 mod journal;
 mod lines;
 mod log;
+mod noted;
 mod recorder;
 mod tally;
 

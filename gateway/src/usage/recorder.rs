@@ -295,6 +295,23 @@ mod tests {
     }
 
     #[test]
+    fn what_comes_while_a_part_is_written_waits_for_the_next_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::create(folder.path(), 7, Durability::Relaxed).unwrap();
+        let recorder = Recorder::new(journal, Vec::new());
+        recorder.record(batch("early".to_owned()));
+        assert_eq!(recorder.seal(), 1);
+        recorder.record(batch("late".to_owned()));
+        assert_eq!(recorder.oldest().unwrap().batch.rows.len(), 1);
+        recorder.flushed(1);
+        assert!(recorder.oldest().is_none());
+        assert_eq!(recorder.seal(), 1);
+        assert_eq!(recorder.oldest().unwrap().sequence, 2);
+        recorder.flushed(2);
+        assert_eq!(recorder.backlog(), 0);
+    }
+
+    #[test]
     fn the_journal_shrinks_although_something_always_comes() {
         let folder = tempfile::tempdir().unwrap();
         let journal = Journal::create(folder.path(), 7, Durability::Relaxed).unwrap();

@@ -71,7 +71,7 @@ impl WorkerUsage {
         self.log.takes(now, failed)
     }
 
-    /// Keeps a line that [`Self::log_takes`].
+    /// Keeps the line of a request that the log takes.
     pub(crate) fn log(&self, line: Request) {
         self.log.push(line);
     }

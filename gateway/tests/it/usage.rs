@@ -1,6 +1,8 @@
 //! Every request is in SQL once, under its keys, whatever happens between.
 
-use gateway::config::{Database, Durability};
+use domain::Clock;
+use gateway::Config;
+use gateway::config::{Database, Durability, Limits};
 
 use crate::catalogue::STANDARD;
 use crate::client::{call, get};
@@ -51,6 +53,36 @@ async fn a_request_is_a_row_and_a_line() {
     .await;
     gateway.running.shutdown().await;
     assert_eq!(world.number(TOTAL).await, 6);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_request_is_counted_and_the_log_is_a_sample_of_what_went_well_and_of_what_failed() {
+    let world = World::new().await;
+    let key = world.active(1, STANDARD).await;
+    let config = world.config();
+    let gateway = Started::new(Config {
+        workers: Some(1),
+        limits: Limits {
+            // two of each at once, and nothing more for a minute
+            log_rate: 1,
+            ..config.limits
+        },
+        clock: Clock::manual(config.clock.now()),
+        ..config
+    })
+    .await;
+    for _ in 0..6 {
+        get(gateway.address, "/shop/echo", &key).await;
+        get(gateway.address, "/shop/echo", "unknown").await;
+    }
+    eventually("each is counted", async || world.number(TOTAL).await == 12).await;
+    gateway.running.shutdown().await;
+    for status in [200, 401] {
+        let lines = format!("SELECT COUNT(*) FROM request_log WHERE status = {status}");
+        let lines = world.number(&lines).await;
+        // a third one when a request took longer than the one before it
+        assert!((2..=3).contains(&lines), "{lines} with {status}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
