@@ -36,13 +36,17 @@ fn embedded(client: &Path) -> Result<String, Box<dyn Error>> {
     let script = names.iter().find_map(|name| name.strip_suffix(".js"));
     let mut code = format!("pub(crate) const NAME: Option<&str> = {script:?};\n");
     code.push_str("pub(crate) static FILES: &[File] = &[\n");
+    // by the folder as it is when the crate is compiled: a target directory may serve one clone after the other
     for name in names.iter().filter(|name| is_served(name)) {
-        let file = client.join(name);
+        let bytes = |name: &str| {
+            let path = format!("/client/{name}");
+            format!("include_bytes!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {path:?}))")
+        };
         writeln!(
             code,
-            "    File {{ name: {name:?}, bytes: include_bytes!({:?}), brotli: include_bytes!({:?}) }},",
-            file,
-            client.join(format!("{name}.br")),
+            "    File {{ name: {name:?}, bytes: {}, brotli: {} }},",
+            bytes(name),
+            bytes(&format!("{name}.br")),
         )?;
     }
     code.push_str("];\n");

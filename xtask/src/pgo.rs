@@ -1,7 +1,9 @@
 //! `cargo xtask pgo`: the release binary, built by what a run of it under mixed load told (profile-guided optimisation).
 
+use std::collections::HashSet;
 use std::ffi::OsStr;
-use std::fs;
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -14,6 +16,8 @@ use crate::workspace::Workspace;
 
 /// The program that merges profiles.
 const MERGER: &str = "llvm-profdata";
+/// Functions that are looked for in the binary.
+const BUSIEST: usize = 200;
 
 /// Builds with counters in it, trains, merges, and builds again. The binary is `target/pgo/use/release/gatehouse`.
 pub(crate) fn run(workspace: &Workspace, seconds: u64) -> anyhow::Result<PathBuf> {
@@ -32,8 +36,6 @@ pub(crate) fn run(workspace: &Workspace, seconds: u64) -> anyhow::Result<PathBuf
         "the build with counters",
         &folder.join("generate"),
         &format!("-Cprofile-generate={}", raw.display()),
-        // the counters are in before anything is linked
-        &[("CARGO_PROFILE_RELEASE_LTO", "off")],
     )?;
     let begun = progress::begin("the program that trains");
     process::run(
@@ -51,19 +53,15 @@ pub(crate) fn run(workspace: &Workspace, seconds: u64) -> anyhow::Result<PathBuf
         "the build by the profile",
         &folder.join("use"),
         &format!("-Cprofile-use={}", merged.display()),
-        &[],
     )?;
+    must_fit(&merger, &merged, &built)?;
     progress::note(&format!("the binary is {}", built.display()));
     Ok(built)
 }
 
-fn build(
-    workspace: &Workspace,
-    what: &str,
-    target: &Path,
-    flags: &str,
-    more: &[(&str, &str)],
-) -> anyhow::Result<PathBuf> {
+/// Both builds are of one profile down to its link-time optimisation: cargo makes the names of functions from it, and a
+/// function whose name is another has no counts.
+fn build(workspace: &Workspace, what: &str, target: &Path, flags: &str) -> anyhow::Result<PathBuf> {
     let begun = progress::begin(&format!("{what} (minutes)"));
     let mut cargo = workspace.cargo();
     cargo
@@ -76,8 +74,7 @@ fn build(
         ])
         .arg(target)
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
-        .env("RUSTFLAGS", flags)
-        .envs(more.iter().copied());
+        .env("RUSTFLAGS", flags);
     process::run(&mut cargo)?;
     progress::end(what, begun);
     Ok(target.join("release").join("gatehouse"))
@@ -124,6 +121,37 @@ fn merge(merger: &Path, raw: &Path, merged: &Path) -> anyhow::Result<()> {
         .arg(merged)
         .args(profiles);
     process::run(&mut command)
+}
+
+/// That most of the busiest functions of the profile are in the binary, which names also what it inlined. Nobody says so when
+/// they are not: the build is then one like any other, only slower to make.
+fn must_fit(merger: &Path, merged: &Path, built: &Path) -> anyhow::Result<()> {
+    let mut show = Command::new(merger);
+    show.args(["show", &format!("--topn={BUSIEST}")]).arg(merged);
+    let text = process::output(&mut show)?;
+    let busiest: HashSet<&[u8]> = text.lines().filter_map(counted_name).collect();
+    let mut found = HashSet::new();
+    for name in BufReader::new(File::open(built)?).split(0) {
+        if let Some(name) = busiest.get(name?.as_slice()) {
+            found.insert(*name);
+        }
+    }
+    progress::note(&format!(
+        "{} of the profile's {} busiest functions are in the binary",
+        found.len(),
+        busiest.len()
+    ));
+    if found.len() * 2 < busiest.len() {
+        bail!("the profile is not one of this binary: its functions have other names");
+    }
+    Ok(())
+}
+
+/// The symbol in a line such as `  part;symbol, max count = 7`.
+fn counted_name(line: &str) -> Option<&[u8]> {
+    let (name, _) = line.trim_start().split_once(", max count")?;
+    let name = name.rsplit(';').next().unwrap_or(name);
+    Some(name.as_bytes())
 }
 
 /// `llvm-profdata` of the very LLVM that the compiler has: others do not read its profiles. The compiler's own component

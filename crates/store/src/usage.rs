@@ -1,7 +1,7 @@
 //! Usage as the gateway counts it: written exactly once by (node, epoch, sequence), to the minute, the hour and the day
 //! in the same transaction. There is no later roll-up: the three tables agree at every moment.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 
 use domain::Timestamp;
 use domain::histogram::{BUCKETS, Counts, merge};
@@ -137,7 +137,7 @@ pub struct Row {
 
 /// One entry of a node's journal.
 #[derive(Debug, Clone)]
-pub struct Flush {
+pub struct Flush<'a> {
     /// The tenant.
     pub workspace_id: WorkspaceId,
     /// The node that counted.
@@ -149,18 +149,18 @@ pub struct Flush {
     /// When it is written.
     pub at: Timestamp,
     /// What was counted.
-    pub rows: Vec<Row>,
+    pub rows: Cow<'a, [Row]>,
     /// What is charged to quotas.
-    pub charges: Vec<quotas::Charge>,
+    pub charges: Cow<'a, [quotas::Charge]>,
     /// Credentials that were seen, and when last.
-    pub seen: Vec<(CredentialId, Timestamp)>,
+    pub seen: Cow<'a, [(CredentialId, Timestamp)]>,
     /// Lines of the request log.
-    pub requests: Vec<request_log::Request>,
+    pub requests: Cow<'a, [request_log::Request]>,
 }
 
 /// Writes an entry of a journal with everything in it, unless it is written already: then nothing changes and the answer is
 /// false. Call it in a transaction.
-pub async fn flush(conn: &mut Conn, flush: &Flush) -> Result<bool> {
+pub async fn flush(conn: &mut Conn, flush: &Flush<'_>) -> Result<bool> {
     let new = claim(
         conn,
         flush.workspace_id,
@@ -208,11 +208,12 @@ pub async fn last_sequence(
 
 /// Adds rows to the minutes, the hours and the days. They may come in any order and name a key twice.
 pub async fn add(conn: &mut Conn, workspace: WorkspaceId, rows: &[Row]) -> Result<()> {
-    let minutes = merged(rows.iter().map(|row| (row.minute, &row.key, &row.sums)));
-    let hours = coarser(&minutes, 60);
-    let days = coarser(&hours, 24);
+    let minutes = rows.iter().map(|row| (row.minute, &row.key, &row.sums));
+    let minutes = sorted(minutes.collect());
     write(conn, workspace, (ADD_MINUTES, ADD_MINUTE), &minutes).await?;
+    let hours = coarser(minutes, 60);
     write(conn, workspace, (ADD_HOURS, ADD_HOUR), &hours).await?;
+    let days = coarser(hours, 24);
     write(conn, workspace, (ADD_DAYS, ADD_DAY), &days).await
 }
 
@@ -231,32 +232,32 @@ pub async fn forget(
         + conn.query(FORGET_FLUSHES).bind(flushes).run().await?)
 }
 
-type Merged = BTreeMap<(i64, Key), Sums>;
+/// What was counted in a unit of time, under a key.
+type Part<'a> = (i64, &'a Key, &'a Sums);
 
-/// One row a key, in the order of the key: a statement may not write a row twice, and two nodes that write at once must
-/// take the rows' locks in the same order.
-fn merged<'a>(rows: impl Iterator<Item = (i64, &'a Key, &'a Sums)>) -> Merged {
-    let mut merged = Merged::new();
-    for (unit, key, sums) in rows {
-        merged.entry((unit, key.clone())).or_default().add(sums);
-    }
-    merged
+/// In the order of the unit and the key: two nodes that write at once must take the rows' locks in the same order.
+fn sorted(mut parts: Vec<Part<'_>>) -> Vec<Part<'_>> {
+    parts.sort_unstable_by_key(|(unit, key, _)| (*unit, *key));
+    parts
 }
 
-fn coarser(rows: &Merged, by: i64) -> Merged {
-    merged(
-        rows.iter()
-            .map(|((unit, key), sums)| (unit.div_euclid(by), key, sums)),
-    )
+fn coarser(mut parts: Vec<Part<'_>>, by: i64) -> Vec<Part<'_>> {
+    for (unit, _, _) in &mut parts {
+        *unit = unit.div_euclid(by);
+    }
+    sorted(parts)
 }
 
 async fn write(
     conn: &mut Conn,
     workspace: WorkspaceId,
     (many, one): (Stmt, Stmt),
-    rows: &Merged,
+    parts: &[Part<'_>],
 ) -> Result<()> {
-    let rows: Vec<_> = rows.iter().collect();
+    // a statement may not write a row twice
+    let rows: Vec<&[Part<'_>]> = parts
+        .chunk_by(|a, b| (a.0, a.1) == (b.0, b.1))
+        .collect();
     let (full, rest) = rows.as_chunks::<ROWS>();
     let chunks = full
         .iter()
@@ -264,7 +265,14 @@ async fn write(
         .chain(rest.chunks(1).map(|row| (one, row)));
     for (statement, chunk) in chunks {
         let mut query = conn.query(statement);
-        for ((unit, key), sums) in chunk {
+        for parts in chunk {
+            let Some(((unit, key, first), more)) = parts.split_first() else {
+                continue;
+            };
+            let mut sums = Cow::Borrowed(*first);
+            for (_, _, part) in more {
+                sums.to_mut().add(part);
+            }
             query = query
                 .bind(*unit)
                 .bind(workspace)

@@ -94,10 +94,10 @@ async fn flush(
         epoch: 1,
         sequence,
         at: platform.now(),
-        rows,
-        charges,
-        seen: Vec::new(),
-        requests,
+        rows: rows.into(),
+        charges: charges.into(),
+        seen: Vec::new().into(),
+        requests: requests.into(),
     };
     let mut tx = platform.db.begin().await?;
     store::usage::flush(&mut tx, &entry).await?;

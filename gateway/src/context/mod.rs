@@ -19,6 +19,7 @@ use gateway_snapshot::route::CompiledRoute;
 use gateway_snapshot::version::CompiledVersion;
 use http::{HeaderValue, Method};
 use pingora_http::RequestHeader;
+use store::quotas::Charge;
 use tokio::sync::OwnedSemaphorePermit;
 
 use self::record::Reported;
@@ -216,9 +217,11 @@ impl Context {
             return;
         };
         for charge in passage.exchange.charges.drain(..) {
-            let calls = i64::try_from(charge.amount).unwrap_or(i64::MAX);
-            self.usage
-                .charge(Id::new(charge.counter), charge.period_start, calls);
+            self.usage.charge(Charge {
+                subscription_id: Id::new(charge.counter),
+                period_start: charge.period_start,
+                used: i64::try_from(charge.amount).unwrap_or(i64::MAX),
+            });
         }
     }
 

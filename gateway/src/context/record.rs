@@ -7,13 +7,13 @@ use domain::id::{
     ApiVersionId, ApplicationId, CredentialId, OperationId, RequestLogId, SubscriptionId,
 };
 use domain::refusal::Refusal;
-use domain::{Id, histogram};
+use domain::Id;
 use gateway_policies::log_entry::LogEntry;
 use gateway_snapshot::path::Canonical;
 use store::request_log::Request;
-use store::usage::{Key, Sums};
 
 use super::Context;
+use crate::usage::{Counted, Took};
 
 /// What the status of a request is whose client left before there was an answer. Never on the wire.
 const CLIENT_CLOSED: u16 = 499;
@@ -44,22 +44,28 @@ impl Context {
 
     /// Counts the request, unless it is counted, and what passed since.
     pub(crate) fn count(&mut self) {
-        let sums = self.unreported();
-        self.usage
-            .add(self.minute(self.begun.elapsed()), self.key(), &sums);
+        let part = self.unreported(self.begun.elapsed(), None);
+        self.usage.count(part);
     }
 
-    fn unreported(&mut self) -> Sums {
-        let sums = Sums {
-            requests: i64::from(!self.reported.counted),
+    fn unreported(&mut self, elapsed: Duration, took: Option<Took>) -> Counted {
+        let part = Counted {
+            minute: self.minute(elapsed),
+            api_version: self.api_version(),
+            operation: self.operation(),
+            subscription: self.subscription(),
+            application: self.application(),
+            status: self.status,
+            code: self.code(),
+            first: !self.reported.counted,
             bytes_in: signed(self.bytes_in - self.reported.bytes_in),
             bytes_out: signed(self.bytes_out - self.reported.bytes_out),
-            ..Sums::default()
+            took,
         };
         self.reported.counted = true;
         self.reported.bytes_in = self.bytes_in;
         self.reported.bytes_out = self.bytes_out;
-        sums
+        part
     }
 
     /// The minute it is: late parts of a long stream belong to the minute in which they pass.
@@ -84,20 +90,8 @@ impl Context {
         self.caller().map_or(Id::NIL, |caller| caller.application)
     }
 
-    fn code(&self) -> String {
-        self.refusal
-            .map_or_else(String::new, |r| r.as_str().to_owned())
-    }
-
-    fn key(&self) -> Key {
-        Key {
-            api_version_id: self.api_version(),
-            operation_id: self.operation(),
-            subscription_id: self.subscription(),
-            application_id: self.application(),
-            status: i64::from(self.status),
-            code: self.code(),
-        }
+    fn code(&self) -> &'static str {
+        self.refusal.map_or("", Refusal::as_str)
     }
 
     fn user_agent(&self) -> Cow<'_, str> {
@@ -140,7 +134,7 @@ impl Context {
             host: std::mem::take(&mut self.sight.host),
             path: cut(entry.path, 1_024),
             status: i64::from(self.status),
-            code: self.code(),
+            code: self.code().to_owned(),
             api_version_id: self.api_version(),
             operation_id: self.operation(),
             subscription_id: self.subscription(),
@@ -173,11 +167,12 @@ impl Drop for Context {
         }
         let elapsed = self.begun.elapsed();
         let duration_us = micros(elapsed);
-        let mut sums = self.unreported();
-        sums.duration_us = duration_us;
-        sums.upstream_us = micros(self.upstream_took);
-        sums.buckets[histogram::bucket(u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX))] = 1;
-        self.usage.add(self.minute(elapsed), self.key(), &sums);
+        let took = Took {
+            all: duration_us,
+            upstream: micros(self.upstream_took),
+        };
+        let rest = self.unreported(elapsed, Some(took));
+        self.usage.count(rest);
         let failed = self.status >= 400 || self.refusal.is_some();
         if self.usage.log_takes(self.at + elapsed, failed) {
             let line = self.log_line(duration_us);

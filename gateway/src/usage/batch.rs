@@ -1,10 +1,9 @@
 //! What was counted: as it is gathered, and as the journal keeps it.
 
-use std::collections::HashMap;
-
 use domain::Timestamp;
 use domain::id::{CredentialId, SubscriptionId};
 use foldhash::quality::RandomState;
+use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use store::quotas::Charge;
 use store::usage::{Key, Row, Sums};
@@ -27,37 +26,28 @@ impl Batch {
         let mut tally = Tally::default();
         tally.add(std::mem::take(self));
         tally.add(other);
-        *self = tally.into_batch();
+        *self = tally.take();
     }
 }
 
-/// Counts by their keys, to be added to.
+/// Sums by their keys, to be added to. Those of thousands of callers lie one behind the other, so that what is taken out is read
+/// in one go, and its room is used again.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
-    rows: HashMap<(i64, Key), Sums, RandomState>,
-    charges: HashMap<(SubscriptionId, Timestamp), i64, RandomState>,
-    seen: HashMap<CredentialId, Timestamp, RandomState>,
+    rows: IndexMap<(i64, Key), Sums, RandomState>,
+    charges: IndexMap<(SubscriptionId, Timestamp), i64, RandomState>,
+    seen: IndexMap<CredentialId, Timestamp, RandomState>,
 }
 
 impl Tally {
-    /// An empty one with room for as much as this one holds: the next tenth of a second is like the last.
-    pub(super) fn next(&self) -> Self {
-        let room = RandomState::default;
-        Self {
-            rows: HashMap::with_capacity_and_hasher(self.rows.len(), room()),
-            charges: HashMap::with_capacity_and_hasher(self.charges.len(), room()),
-            seen: HashMap::with_capacity_and_hasher(self.seen.len(), room()),
-        }
-    }
-
     /// Keys that requests were counted by.
     pub(super) fn rows(&self) -> usize {
         self.rows.len()
     }
 
-    /// Adds to the counts of a minute.
-    pub(super) fn count(&mut self, minute: i64, key: Key, sums: &Sums) {
-        self.rows.entry((minute, key)).or_default().add(sums);
+    /// What was summed up for a minute and a key, to add to it.
+    pub(super) fn sums(&mut self, minute: i64, key: Key) -> &mut Sums {
+        self.rows.entry((minute, key)).or_default()
     }
 
     /// Charges calls to a quota; a negative number gives them back.
@@ -74,7 +64,7 @@ impl Tally {
     /// Adds all of a batch.
     pub(super) fn add(&mut self, batch: Batch) {
         for row in batch.rows {
-            self.count(row.minute, row.key, &row.sums);
+            self.sums(row.minute, row.key).add(&row.sums);
         }
         for charge in batch.charges {
             self.charge(charge.subscription_id, charge.period_start, charge.used);
@@ -84,8 +74,9 @@ impl Tally {
         }
     }
 
-    pub(super) fn into_batch(self) -> Batch {
-        let (rows, charges) = (self.rows.into_iter(), self.charges.into_iter());
+    /// Takes everything out and leaves room for as much.
+    pub(super) fn take(&mut self) -> Batch {
+        let (rows, charges) = (self.rows.drain(..), self.charges.drain(..));
         Batch {
             rows: rows
                 .map(|((minute, key), sums)| Row { minute, key, sums })
@@ -97,7 +88,7 @@ impl Tally {
                     used,
                 })
                 .collect(),
-            seen: self.seen.into_iter().collect(),
+            seen: self.seen.drain(..).collect(),
         }
     }
 }

@@ -11,6 +11,7 @@ use parking_lot::{Condvar, Mutex};
 use tokio::sync::watch;
 
 use super::batch::{Batch, Tally};
+use super::counted::Counts;
 use super::journal::Journal;
 use super::tally::WorkerUsage;
 
@@ -31,10 +32,10 @@ pub(crate) struct Pending {
 }
 
 impl Pending {
-    fn new(sequence: i64, tally: Tally) -> Self {
+    fn new(sequence: i64, mut tally: Tally) -> Self {
         Self {
             sequence,
-            batch: Arc::new(tally.into_batch()),
+            batch: Arc::new(tally.take()),
         }
     }
 }
@@ -66,6 +67,13 @@ struct State {
     unwritten: Batch,
 }
 
+/// Memory that one collection leaves for the next; both are empty in between.
+#[derive(Debug, Default)]
+struct Room {
+    spare: Counts,
+    tally: Tally,
+}
+
 impl Recorder {
     pub(crate) fn new(journal: Journal, workers: Vec<Arc<WorkerUsage>>) -> Self {
         Self {
@@ -91,9 +99,10 @@ impl Recorder {
         thread::Builder::new()
             .name("gateway-journal".to_owned())
             .spawn(move || {
+                let mut room = Room::default();
                 while !recorder.stop.load(Ordering::Acquire) {
                     recorder.pause();
-                    recorder.collect();
+                    recorder.collect(&mut room);
                 }
             })
     }
@@ -127,18 +136,12 @@ impl Recorder {
         let _ = written.wait_for(|done| *done >= wanted).await;
     }
 
-    fn collect(&self) {
+    fn collect(&self, room: &mut Room) {
         let number = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
-        let mut batch = Batch::default();
         for worker in &self.workers {
-            let counted = worker.take();
-            if batch.is_empty() {
-                batch = counted;
-            } else if !counted.is_empty() {
-                batch.merge(counted);
-            }
+            worker.collect(&mut room.spare, &mut room.tally);
         }
-        self.record(batch);
+        self.record(room.tally.take());
         self.written.send_replace(number);
     }
 

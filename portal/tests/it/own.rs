@@ -317,10 +317,10 @@ async fn call(platform: &TestPlatform, noor: &Developer, application: Applicatio
         epoch: 1,
         sequence: 1,
         at: now,
-        rows: vec![row(200, "", 3), row(429, "rate_limited", 1)],
-        charges: Vec::new(),
-        seen: Vec::new(),
-        requests: vec![request],
+        rows: vec![row(200, "", 3), row(429, "rate_limited", 1)].into(),
+        charges: Vec::new().into(),
+        seen: Vec::new().into(),
+        requests: vec![request].into(),
     };
     let mut tx = platform.db.begin().await.expect("a transaction");
     store::usage::flush(&mut tx, &flush)

@@ -52,7 +52,7 @@ impl Counter<'_> {
         }
     }
 
-    fn flush(&self, sequence: i64, rows: Vec<Row>) -> Flush {
+    fn flush(&self, sequence: i64, rows: Vec<Row>) -> Flush<'static> {
         let used = rows
             .iter()
             .filter(|r| r.key.code.is_empty())
@@ -65,18 +65,19 @@ impl Counter<'_> {
             epoch: 1,
             sequence,
             at: now,
-            rows,
+            rows: rows.into(),
             charges: vec![Charge {
                 subscription_id: self.subscription,
                 period_start: Period::Month.bounds(now).0,
                 used,
-            }],
-            seen: Vec::new(),
-            requests: Vec::new(),
+            }]
+            .into(),
+            seen: Vec::new().into(),
+            requests: Vec::new().into(),
         }
     }
 
-    async fn write(&self, flush: &Flush) -> bool {
+    async fn write(&self, flush: &Flush<'_>) -> bool {
         let mut tx = self.platform.db.begin().await.unwrap();
         let new = store::usage::flush(&mut tx, flush).await.unwrap();
         tx.commit().await.unwrap();
@@ -434,7 +435,7 @@ async fn the_log_is_paged_filtered_and_private() {
             requests.push(logged(&counter, &format!("req-{n}"), status, code));
         }
         let flush = Flush {
-            requests,
+            requests: requests.into(),
             ..counter.flush(1, Vec::new())
         };
         counter.write(&flush).await;
