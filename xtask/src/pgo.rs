@@ -127,7 +127,8 @@ fn merge(merger: &Path, raw: &Path, merged: &Path) -> anyhow::Result<()> {
 /// they are not: the build is then one like any other, only slower to make.
 fn must_fit(merger: &Path, merged: &Path, built: &Path) -> anyhow::Result<()> {
     let mut show = Command::new(merger);
-    show.args(["show", &format!("--topn={BUSIEST}")]).arg(merged);
+    show.args(["show", &format!("--topn={BUSIEST}")])
+        .arg(merged);
     let text = process::output(&mut show)?;
     let busiest: HashSet<&[u8]> = text.lines().filter_map(counted_name).collect();
     let mut found = HashSet::new();

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use domain::Id;
 use domain::id::{
     ApiVersionId, ApplicationId, CredentialId, OperationId, RequestLogId, SubscriptionId,
 };
 use domain::refusal::Refusal;
-use domain::Id;
 use gateway_policies::log_entry::LogEntry;
 use gateway_snapshot::path::Canonical;
 use store::request_log::Request;

@@ -1,9 +1,7 @@
 //! What a worker has counted, one entry after the other: adding to it touches no memory but its end. Sums are made of it by the
 //! thread that collects.
 
-use domain::id::{
-    ApiVersionId, ApplicationId, CredentialId, OperationId, SubscriptionId,
-};
+use domain::id::{ApiVersionId, ApplicationId, CredentialId, OperationId, SubscriptionId};
 use domain::{Id, Timestamp, histogram};
 use store::quotas::Charge;
 use store::usage::{Key, Sums};

@@ -12,7 +12,7 @@ use thiserror::Error;
 use super::batch::Batch;
 use crate::config::Durability;
 
-const MAGIC: &[u8; 8] = b"GHUSAGE1";
+const MAGIC: &[u8; 8] = b"GHUSAGE2";
 const HEADER: u64 = 16;
 /// No entry is larger: a length beyond it is a torn or foreign file.
 const MOST: usize = 64 * 1024 * 1024;

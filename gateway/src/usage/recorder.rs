@@ -17,8 +17,9 @@ use super::tally::WorkerUsage;
 
 /// How often counts go to the journal.
 const EVERY: Duration = Duration::from_millis(100);
-/// Rows that one transaction may write, so that others get the database in between.
-const ROWS: usize = 10_000;
+/// Rows that one transaction may write, so that others get the database in between: a second of work, or two. Not fewer:
+/// callers beyond it make rows of their own in every part, where one would do for all that waits.
+const ROWS: usize = 50_000;
 
 /// A journal of so many bytes is not left to grow until nothing comes any more.
 const LONG: u64 = 32 << 20;
@@ -312,6 +313,39 @@ mod tests {
         assert_eq!(recorder.oldest().unwrap().sequence, 2);
         recorder.flushed(2);
         assert_eq!(recorder.backlog(), 0);
+    }
+
+    #[test]
+    fn what_tens_of_thousands_do_again_and_again_is_one_part() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::create(folder.path(), 7, Durability::Relaxed).unwrap();
+        let recorder = Recorder::new(journal, Vec::new());
+        let callers = 20_000;
+        for _ in 0..3 {
+            let rows = (0..callers).flat_map(|n| batch(n.to_string()).rows);
+            recorder.record(Batch {
+                rows: rows.collect(),
+                ..Batch::default()
+            });
+        }
+        assert_eq!(recorder.seal(), 1);
+        assert_eq!(recorder.oldest().unwrap().batch.rows.len(), callers);
+    }
+
+    #[test]
+    fn a_part_has_an_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = Journal::create(folder.path(), 7, Durability::Relaxed).unwrap();
+        let recorder = Recorder::new(journal, Vec::new());
+        for n in 0..4 {
+            let codes = n * ROWS / 2..(n + 1) * ROWS / 2;
+            let rows = codes.flat_map(|n| batch(n.to_string()).rows);
+            recorder.record(Batch {
+                rows: rows.collect(),
+                ..Batch::default()
+            });
+        }
+        assert_eq!(recorder.seal(), 2);
     }
 
     #[test]

@@ -193,8 +193,8 @@ impl WorkerUsage {
 
 #[cfg(test)]
 mod tests {
-    use domain::id::{ApplicationId, SubscriptionId};
     use domain::Id;
+    use domain::id::{ApplicationId, SubscriptionId};
     use uuid::Uuid;
 
     use super::*;

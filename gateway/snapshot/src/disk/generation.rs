@@ -15,7 +15,7 @@ use super::{DiskError, create_private, sync_folder};
 use crate::model::{Change, Entity};
 
 /// Raised whenever the model's shape changes: postcard has no names to find a difference by.
-const FORMAT: u32 = 9;
+const FORMAT: u32 = 10;
 
 /// The entities by kind and id: in the order of application.
 pub(super) type Entities = BTreeMap<(ChangeKind, Uuid), Entity>;

@@ -13,6 +13,7 @@ use domain::id::{
     ApiVersionId, ApplicationId, CredentialId, PlanId, ProductId, SigningKeyId, SubscriptionId,
 };
 use domain::subscription::{ApplicationState, SubscriptionState};
+use foldhash::fast::RandomState;
 use gateway_policies::jose::key::Key;
 use http::HeaderValue;
 use uuid::Uuid;
@@ -73,7 +74,7 @@ pub struct SubscriptionEntry {
 /// A product: which API versions are in it.
 pub(super) struct ProductCell {
     pub(super) id: ProductId,
-    pub(super) items: ArcSwap<HashSet<ApiVersionId>>,
+    pub(super) items: ArcSwap<HashSet<ApiVersionId, RandomState>>,
 }
 
 /// A plan's place.
@@ -114,12 +115,12 @@ pub(super) struct Tables {
     pub(super) signing_keys: ArcSwap<HashMap<SigningKeyId, [u8; 32]>>,
     pub(super) access_token_keys: ArcSwap<HashMap<SigningKeyId, Arc<Key>>>,
     /// Ids of access tokens, families and grants whose tokens were taken back.
-    pub(super) oauth_revocations: DashSet<Uuid>,
+    pub(super) oauth_revocations: DashSet<Uuid, RandomState>,
     pub(super) credentials: DashMap<[u8; 32], CredentialEntry, BuildHasherDefault<FirstBytes>>,
-    pub(super) applications: DashMap<ApplicationId, Arc<ApplicationCell>>,
-    pub(super) subscriptions: DashMap<SubscriptionId, Arc<SubscriptionEntry>>,
-    pub(super) products: DashMap<ProductId, Arc<ProductCell>>,
-    pub(super) plans: DashMap<PlanId, Arc<PlanCell>>,
+    pub(super) applications: DashMap<ApplicationId, Arc<ApplicationCell>, RandomState>,
+    pub(super) subscriptions: DashMap<SubscriptionId, Arc<SubscriptionEntry>, RandomState>,
+    pub(super) products: DashMap<ProductId, Arc<ProductCell>, RandomState>,
+    pub(super) plans: DashMap<PlanId, Arc<PlanCell>, RandomState>,
 }
 
 impl Tables {
