@@ -51,9 +51,7 @@ impl Run<'_> {
     }
 
     fn corpus(&self) -> Vec<Vec<u8>> {
-        let folder: PathBuf = [env!("CARGO_MANIFEST_DIR"), "../../fuzz/corpus", self.target]
-            .iter()
-            .collect();
+        let folder: PathBuf = ["../../fuzz/corpus", self.target].iter().collect();
         let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
             .expect("the corpus is there")
             .map(|file| file.expect("a file of the corpus").path())

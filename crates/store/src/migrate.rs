@@ -224,7 +224,7 @@ mod tests {
     #[test]
     fn every_file_is_a_step() {
         for dialect in ["sqlite", "postgres"] {
-            let folder = format!("{}/../../migrations/{dialect}", env!("CARGO_MANIFEST_DIR"));
+            let folder = format!("../../migrations/{dialect}");
             let mut files: Vec<String> = std::fs::read_dir(folder)
                 .unwrap()
                 .map(|entry| entry.unwrap().file_name().into_string().unwrap())

@@ -7,10 +7,7 @@ mod reading;
 use openapi::{Document, Limits};
 
 fn bytes(name: &str) -> Vec<u8> {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/documents")
-        .join(name);
-    std::fs::read(path).expect("a test document")
+    std::fs::read(std::path::Path::new("tests/documents").join(name)).expect("a test document")
 }
 
 fn document(name: &str) -> Document {

@@ -8,7 +8,7 @@ use super::{HARBOR, applied, exported, of, written};
 
 #[tokio::test]
 async fn the_example_of_the_documentation_is_applied() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/examples/harbor");
+    let folder = "../../docs/examples/harbor";
     let builder = testkit::PlatformBuilder::default().settings(|settings| {
         settings.upstreams = outbound::Policy::default().with_private_networks();
     });
@@ -43,10 +43,7 @@ async fn the_example_of_the_documentation_is_applied() {
 
 #[tokio::test]
 async fn both_stages_of_the_repository_to_copy_are_applied() {
-    let folder = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../docs/examples/gitops/platform"
-    );
+    let folder = "../../docs/examples/gitops/platform";
     for (stage, targets) in [("test", 1), ("live", 2)] {
         each_platform(async |platform| {
             let path = std::path::Path::new(folder).join(format!("{stage}.yaml"));
