@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-/// Microseconds since 1970-01-01T00:00:00Z. On the wire RFC 3339 in UTC; in files that nobody reads the number.
+/// Microseconds since 1970-01-01T00:00:00Z. On the wire RFC 3339 in UTC, in binary formats this number.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(i64);
 
